@@ -1,0 +1,77 @@
+# Every target does its own set-up; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY)  ## make .venv with expertpost and every tool, at the locked versions
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "expertpost needs Python 3.11 or newer; name one: make setup PYTHON=python3.12" >&2; exit 2; }
+	@command -v git > /dev/null || { echo "expertpost needs git: install it, then run make again" >&2; exit 2; }
+	@test -x $(BIN)/pip || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } \
+	  || { rm -rf $(VENV); echo "Python cannot make a virtual environment here; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: check
+check: $(READY)  ## ruff and mypy over everything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: test
+test: $(READY)  ## every test with coverage, then check
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+	@$(MAKE) --no-print-directory check
+
+.PHONY: fast
+fast: $(READY)  ## unit and property tests only
+	$(BIN)/pytest -q tests/unit tests/property
+
+.PHONY: kit
+kit: $(READY)  ## every publisher and ledger against the public contract
+	$(BIN)/pytest tests/contract
+
+.PHONY: attacks
+attacks: $(READY)  ## hostile repositories, pieces, people and answers
+	$(BIN)/pytest tests/attacks
+
+.PHONY: demo
+demo: $(READY)  ## a small organisation in build/demo, from the first draft to the page and the mail
+	@$(BIN)/python tests/demo/demo.py build/demo
+
+.PHONY: docs
+docs: $(READY)  ## our own site, built by expertpost from drafts/ into build/site
+	$(BIN)/expertpost site build --draft --out build/site
+
+.PHONY: bench
+bench: $(VENV)/.bench-ready  ## measure against git, Hugo and a bare Python
+	$(BIN)/python -m bench
+
+$(VENV)/.bench-ready: $(READY) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
+UV_LOCK := uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+.PHONY: lock
+lock: $(READY)  ## renew the locked versions
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/$(UV_LOCK) pyproject.toml --group dev --all-extras -o requirements.lock
+	$(BIN)/$(UV_LOCK) --group bench -o requirements-bench.lock
+
+.PHONY: release
+release: $(READY)  ## sdist and wheel in dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
