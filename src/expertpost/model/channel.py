@@ -1,0 +1,59 @@
+"""Where posts go (channels) and where pages live (sites), as ``expertpost.toml`` names them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+Setting: TypeAlias = "str | int | float | bool | tuple[Setting, ...] | Mapping[str, Setting]"
+
+
+class SecretKind(StrEnum):
+    """Where a secret lies: an environment variable, a file, or the system's keyring."""
+
+    ENV = "env"
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretName:
+    """The name of a secret, never the secret."""
+
+    kind: SecretKind
+    name: str
+
+    def __str__(self) -> str:
+        """How messages call it."""
+        return f"{self.kind.value}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys."""
+
+    name: str
+    publisher: str
+    readers: tuple[str, ...]
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    secrets: Mapping[str, SecretName] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A build of pages and feeds for one set of readers. Without ``base_url`` its folder is the live place."""
+
+    name: str
+    readers: tuple[str, ...]
+    base_url: str = ""
+    title: str = ""
+    line: int = 0
+
+
+class Guarantee(StrEnum):
+    """What a channel lets us promise (protocol §5)."""
+
+    KEYED = "keyed"
+    SEARCHABLE = "searchable"
+    BLIND = "blind"

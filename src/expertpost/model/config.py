@@ -1,0 +1,78 @@
+"""The settings of a workspace, valid by construction; ``expertpost.toml`` is read by ``store.config``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from expertpost.model.audience import Audiences
+from expertpost.model.channel import Channel, SecretName, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One review rule: where every non-empty filter matches, ``approvals`` by people with ``roles`` are needed."""
+
+    approvals: int = 1
+    roles: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPolicy:
+    """``alone``: one person may publish their own work. ``signed``: unsigned approvals do not count (None: not set)."""
+
+    alone: bool = False
+    signed: bool | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """What keeps a backlog from being blasted.
+
+    ``max_lateness``: later than this after it was due, a post waits for a person. ``burst``: more pieces than this due
+    at one channel in one run hold the channel.
+    """
+
+    max_lateness: timedelta = timedelta(days=7)
+    burst: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The names of the four kinds of refs (protocol §1)."""
+
+    main: str = "main"
+    review: str = "review/"
+    reviews: str = "expertpost-reviews"
+    ledger: str = "expertpost-ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    """Which engine holds the runner's facts: ``git``, or an address named by ``url``. ``id`` and ``remote`` pin it."""
+
+    engine: str = "git"
+    url: SecretName | None = None
+    id: str = ""
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything ``expertpost.toml`` says. ``id`` is the workspace id, written once by ``init``."""
+
+    name: str
+    id: str
+    timezone: str = "UTC"
+    branches: Branches = Branches()
+    audiences: Audiences = field(default_factory=Audiences)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    review: ReviewPolicy = ReviewPolicy()
+    brakes: Brakes = Brakes()
+    ledger: LedgerSettings = LedgerSettings()

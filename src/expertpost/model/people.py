@@ -1,0 +1,57 @@
+"""People as the workspace knows them: ``people/<handle>.md``."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A public key in OpenSSH form (``ssh-ed25519 AAAA…``) and the time in which it counts."""
+
+    key: str
+    valid_after: datetime | None = None
+    valid_before: datetime | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An expert or reviewer. ``handle`` is the principal that signatures are checked against."""
+
+    handle: str
+    name: str
+    emails: tuple[str, ...] = ()
+    keys: tuple[SigningKey, ...] = ()
+    roles: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    away_until: date | None = None
+    opt_out: bool = False
+    bio: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everyone listed on one commit."""
+
+    listed: tuple[Person, ...] = ()
+
+    def by_handle(self, handle: str) -> Person | None:
+        """The person with this handle, or None."""
+        return next((p for p in self.listed if p.handle == handle), None)
+
+    def by_email(self, email: str) -> Person | None:
+        """The person with this mail address (letter case ignored), or None."""
+        wanted = email.casefold()
+        return next((p for p in self.listed if wanted in (e.casefold() for e in p.emails)), None)
+
+    def handle_of(self, name: str) -> str | None:
+        """The handle that a handle, mail address or full name in a piece stands for, or None."""
+        if self.by_handle(name):
+            return name
+        person = self.by_email(name) or next((p for p in self.listed if p.name == name), None)
+        return person.handle if person else None

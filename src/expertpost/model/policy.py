@@ -1,0 +1,284 @@
+"""Whether a piece may go to one place, and every reason why not (protocol §4). Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from expertpost.model.config import Config, Rule
+from expertpost.model.people import People
+from expertpost.model.piece import Piece
+from expertpost.model.review import Event, EventKind, Review, adoptions
+
+
+class Why(StrEnum):
+    """The stable names of the reasons for which a piece stays."""
+
+    AUDIENCE = "audience"
+    NOT_NAMED = "not-named"
+    NOT_SUBMITTED = "not-submitted"
+    NOT_APPROVED = "not-approved"
+    NOT_OFFERED = "not-offered"
+    CHANGED = "changed"
+    NOT_YET = "not-yet"
+    LATE = "late"
+    HELD = "held"
+    RETURNED = "returned"
+    BURST = "burst"
+    ADOPTED = "adopted"
+    PAGE = "page"
+    NOBODY = "nobody"
+    BUSY = "busy"
+    PAUSED = "paused"
+    UNFIT = "unfit"
+    REFUSED = "refused"
+    DOUBT = "doubt"
+    DAMAGED = "damaged"
+    MOVED = "moved"
+
+
+NEVER = frozenset({Why.AUDIENCE, Why.NOT_NAMED, Why.ADOPTED})
+"""Reasons for which a piece was never meant for a channel."""
+WAITING = NEVER | {Why.NOT_YET, Why.NOT_OFFERED, Why.PAGE, Why.NOBODY, Why.BUSY, Why.PAUSED}
+"""Reasons that are normal: nobody has to act (exit 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a piece stays, in a sentence that says what somebody can do about it."""
+
+    why: Why
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Allowed when there is no reason against it. ``due``: from when it may go; None while it is not approved."""
+
+    reasons: tuple[Reason, ...] = ()
+    due: datetime | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the piece may go now."""
+        return not self.reasons
+
+
+def rule_for(config: Config, piece: Piece, channel: str) -> Rule:
+    """The first configured rule whose every filter matches; without one, one approval by anyone entitled."""
+    front = piece.front
+    for rule in config.review.rules:
+        filters = (
+            (rule.audience, front.audience),
+            (rule.channel, (channel,)),
+            (rule.kind, (front.kind.value,)),
+            (rule.topic, front.topics),
+            (rule.author, front.authors),
+        )
+        if all(not wanted or set(wanted) & set(having) for wanted, having in filters):
+            return rule
+    return Rule()
+
+
+def counting(config: Config, piece: Piece, review: Review, people: People, channel: str) -> tuple[Event, ...]:
+    """The standing approvals of this content that count, oldest first; ``channel`` "" stands for the sites.
+
+    They are by listed people with the rule's roles, properly signed, none by a contributor (unless ``alone``).
+    """
+    proven = credible(config, people, review)
+    submitted = proven.contributors(piece.digest)
+    if submitted is None:
+        return ()
+    approvals = proven.approvals(piece.digest)
+    # Each approver looked into the history too: whoever any of them found there has a hand in it.
+    contributors = submitted.union(*(event.contributors for event in approvals))
+    roles = rule_for(config, piece, channel).roles
+    found = [
+        event
+        for event in approvals
+        if _has_role(people, event.by, roles)
+        and (may_work_alone(config, people) or not is_contributor(people, event.by, contributors, piece))
+    ]
+    return tuple(sorted(found, key=lambda e: (e.at, e.id)))
+
+
+def may_work_alone(config: Config, people: People) -> bool:
+    """Whether one person may publish their own work: asked for, and nobody else is listed."""
+    return config.review.alone and len(people.listed) < 2
+
+
+def entitled(config: Config, people: People, event: Event) -> bool:
+    """Whether an event is by a listed person and signed as it has to be.
+
+    Somebody with a listed key must have signed with it: otherwise anybody could write their name.
+    """
+    person = people.by_handle(event.by)
+    if person is None or event.workspace != config.id:
+        return False
+    must_sign = bool(person.keys) or config.review.signed is True
+    return event.signer == event.by if must_sign else event.signer in (None, event.by)
+
+
+def credible(config: Config, people: People, review: Review) -> Review:
+    """The review with every event doubted that would permit something and is not proven to be by whom it names.
+
+    An approval or a release needs an entitled person. A submission may come from somebody who is not listed, but nobody
+    listed may be named as its author falsely. What only stops a piece is taken from anyone.
+    """
+    doubted = frozenset(e.id for e in review.events if e.kind in _PERMITS and not _proven(config, people, e))
+    return review if doubted == review.doubted else replace(review, doubted=doubted)
+
+
+_PERMITS = frozenset({EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE})
+
+
+def _proven(config: Config, people: People, event: Event) -> bool:
+    if event.kind is not EventKind.SUBMIT or people.by_handle(event.by):
+        return entitled(config, people, event)
+    return event.workspace == config.id
+
+
+def adopted(config: Config, people: People, events: Iterable[Event]) -> dict[str, frozenset[str]]:
+    """Piece id → the digests under which an entitled person adopted it as published elsewhere: for sites only."""
+    return adoptions(e for e in events if e.kind is EventKind.ADOPT and entitled(config, people, e))
+
+
+def is_contributor(people: People, handle: str, contributors: frozenset[str], piece: Piece) -> bool:
+    """Whether this person wrote any of the piece, by handle, mail address or name."""
+    names = contributors | set(piece.front.authors)
+    return handle in names or handle in {people.handle_of(name) for name in names}
+
+
+def _has_role(people: People, handle: str, roles: tuple[str, ...]) -> bool:
+    person = people.by_handle(handle)
+    return person is not None and (not roles or bool(set(roles) & set(person.roles)))
+
+
+def reaches(config: Config, piece: Piece, place: str, readers: tuple[str, ...]) -> Reason | None:
+    """None when readers ⊆ audience and the piece names the place (or none); otherwise why it never goes there."""
+    front = piece.front
+    if not config.audiences.may_read(readers, front.audience):
+        wanted, allowed = ", ".join(readers), ", ".join(front.audience)
+        return Reason(Why.AUDIENCE, f"{place} is read by {wanted}; the piece is for {allowed}")
+    if front.channels is not None and place in config.channels and place not in front.channels:
+        return Reason(Why.NOT_NAMED, f"the piece names its channels, and {place} is not among them")
+    return None
+
+
+def approved_for_site(config: Config, piece: Piece, review: Review, people: People, adopted: frozenset[str]) -> bool:
+    """Whether this very content may stand on a site: adopted as published, or enough approvals count."""
+    if piece.digest in adopted:
+        return True
+    return len(counting(config, piece, review, people, "")) >= rule_for(config, piece, "").approvals
+
+
+def judge(
+    config: Config,
+    piece: Piece,
+    review: Review,
+    people: People,
+    channel: str,
+    post_digest: str,
+    now: datetime,
+    adopted: frozenset[str] = frozenset(),
+) -> Verdict:
+    """Whether ``piece`` may go to ``channel`` now: every reason against it, not only the first."""
+    place = config.channels[channel]
+    outside = reaches(config, piece, channel, place.readers)
+    if outside:
+        return Verdict((outside,))
+    if piece.digest in adopted:
+        return Verdict((Reason(Why.ADOPTED, "adopted as published elsewhere: it goes to sites only"),))
+    proven = credible(config, people, review)
+    reasons = list(_held(proven))
+    if proven.contributors(piece.digest) is None:
+        return Verdict((*reasons, _NOT_SUBMITTED))
+    required = rule_for(config, piece, channel).approvals
+    counted = counting(config, piece, proven, people, channel)
+    offered = tuple(e for e in counted if channel in e.posts)
+    good = tuple(e for e in offered if e.posts[channel] == post_digest)
+    if len(good) < required:
+        return Verdict((*reasons, _missing(required, counted, offered, good, channel)))
+    last = good[required - 1].at
+    due = max(filter(None, (piece.front.publish_at, last, *(e.not_before for e in good))))
+    return Verdict((*reasons, *_timing(config, due, now)), due)
+
+
+_NOT_SUBMITTED = Reason(Why.NOT_SUBMITTED, "this text was never submitted – expertpost submit")
+
+
+def _held(review: Review) -> tuple[Reason, ...]:
+    held = review.held
+    return (Reason(Why.HELD, f"held by {held.by}: {held.text or 'no reason given'}"),) if held else ()
+
+
+def still_needs(config: Config, piece: Piece, review: Review, people: People) -> tuple[Reason, ...]:
+    """Everything a piece lacks before its review is done: nothing is missing where this is empty.
+
+    The sites and every channel that an approval names are asked for; a channel nobody named is not offered and needs
+    nothing.
+    """
+    proven = credible(config, people, review)
+    reasons = list(_held(proven))
+    if back := proven.returned(piece.digest):
+        reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
+    if proven.contributors(piece.digest) is None:
+        return (*reasons, _NOT_SUBMITTED)
+    named = {name for e in proven.approvals(piece.digest) for name in e.posts if name in config.channels}
+    lacking: dict[str, list[str]] = {}
+    for place in ("", *sorted(named)):
+        rule = rule_for(config, piece, place)
+        missing = rule.approvals - len(counting(config, piece, proven, people, place))
+        if missing > 0:
+            by = f" by somebody who is {' or '.join(rule.roles)}" if rule.roles else ""
+            says = f"{missing} more approval{'s' if missing > 1 else ''}{by}"
+            lacking.setdefault(says, []).append(place or "the sites")
+    for says, places in lacking.items():
+        where = "" if len(lacking) == 1 else f" for {', '.join(places)}"
+        reasons.append(Reason(Why.NOT_APPROVED, says + where))
+    return tuple(reasons)
+
+
+def _missing(
+    required: int, counted: tuple[Event, ...], offered: tuple[Event, ...], good: tuple[Event, ...], channel: str
+) -> Reason:
+    if len(counted) < required:
+        return Reason(Why.NOT_APPROVED, f"{len(counted)} of {required} approvals – expertpost review approve")
+    if len(offered) < required:
+        return Reason(Why.NOT_OFFERED, f"{channel} is not named in the approval: never offered there")
+    return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")
+
+
+def _timing(config: Config, due: datetime, now: datetime) -> tuple[Reason, ...]:
+    if now < due:
+        return (Reason(Why.NOT_YET, f"due {due.isoformat()}"),)
+    if now - due > config.brakes.max_lateness:
+        return (Reason(Why.LATE, f"was due {due.isoformat()}, longer ago than max_lateness allows"),)
+    return ()
+
+
+def editions_of(piece: Piece, channel: str) -> int:
+    """The edition of this piece for one channel; 1 unless the front matter raises it."""
+    return piece.front.editions.get(channel, 1)
+
+
+def entry_needs(config: Config, people: People, handle: str, digest: str, review: Review) -> tuple[Reason, ...]:
+    """What an entry under ``people/`` lacks: one approval by somebody else who is listed, where there is somebody.
+
+    Nobody approves an entry that they wrote, whoever's it is: a new key would make them somebody else.
+    """
+    if not any(person.handle != handle for person in people.listed):
+        return ()
+    proven = credible(config, people, review)
+    reasons = list(_held(proven))
+    if back := proven.returned(digest):
+        reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
+    submitted = proven.contributors(digest)
+    if submitted is None:
+        return (*reasons, Reason(Why.NOT_SUBMITTED, "this entry was never submitted – expertpost join"))
+    approvals = proven.approvals(digest)
+    wrote = {handle}.union(submitted, *(event.contributors for event in approvals))
+    handles = wrote | {people.handle_of(name) for name in wrote}
+    if not any(event.by not in handles for event in approvals):
+        reasons.append(Reason(Why.NOT_APPROVED, "1 more approval by somebody else who is listed"))
+    return tuple(reasons)

@@ -1,0 +1,95 @@
+"""What one channel gets: parts of text, media and a link, before and after the moment of sending.
+
+A placeholder stands for what only the moment of sending knows. It is written between two private-use characters that
+no author's text can contain (``plain`` removes them), so a body can never forge one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from expertpost.model.canonical import Json, digest_of
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_PLACEHOLDER = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
+
+
+def placeholder(name: str) -> str:
+    """The text that ``bind`` replaces by the value of ``name``."""
+    return f"{_OPEN}{name}{_CLOSE}"
+
+
+URL = placeholder("url")
+REPLY_TO = placeholder("reply_to")
+RECIPIENT = placeholder("recipient")
+UNSUBSCRIBE = placeholder("unsubscribe")
+DATE = placeholder("date")
+KEY = placeholder("key")
+
+
+def plain(text: str) -> str:
+    """The author's text without the two characters that mark placeholders."""
+    return text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def placeholders_in(text: str) -> frozenset[str]:
+    """The names of the placeholders in a text."""
+    return frozenset(_PLACEHOLDER.findall(text))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with every placeholder replaced; raises KeyError where a value is missing."""
+    return _PLACEHOLDER.sub(lambda found: plain(values[found[1]]), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image or file that goes along. ``source`` is the asset's name, ``blob`` its git blob id.
+
+    ``transformation`` names what is done to the bytes before sending ("" is nothing).
+    """
+
+    source: str
+    blob: str
+    alt: str
+    transformation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An unbound post (with placeholders) or a bound one (without).
+
+    ``parts``: the text of each message, in order (a thread has several). ``fields``: other named texts that the channel
+    sends, such as ("subject", …), ("html", …), ("path", …), in a fixed order. ``link``: "" or an address or ``URL``.
+    """
+
+    parts: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...] = ()
+    media: tuple[Media, ...] = ()
+    link: str = ""
+
+    def field(self, name: str) -> str:
+        """The named text, "" where there is none."""
+        return dict(self.fields).get(name, "")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form; of an unbound post this is what an approval names."""
+        media: list[Json] = [[m.source, m.blob, m.alt, m.transformation] for m in self.media]
+        fields: list[Json] = [[name, text] for name, text in self.fields]
+        return digest_of({"v": 1, "parts": list(self.parts), "fields": fields, "media": media, "link": self.link})
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names of all placeholders that ``bind`` must fill."""
+        return placeholders_in("".join((*self.parts, *(text for _, text in self.fields), self.link)))
+
+
+def bind(post: Post, values: Mapping[str, str]) -> Post:
+    """The post as sent: placeholders filled and nothing else changed. Pure; KeyError for a value that is missing."""
+    return replace(
+        post,
+        parts=tuple(fill(part, values) for part in post.parts),
+        fields=tuple((name, fill(text, values)) for name, text in post.fields),
+        link=fill(post.link, values),
+    )
