@@ -1,0 +1,1 @@
+"""Pure: a piece becomes a page or the posts that channels get."""

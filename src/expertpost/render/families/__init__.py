@@ -1,0 +1,1 @@
+"""Markup families: how a Markdown text reads in the forms that channels take."""

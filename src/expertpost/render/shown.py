@@ -1,0 +1,71 @@
+"""What one set of readers may see of a piece: the only thing that publishers and pages ever get to see."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from expertpost.model.audience import Audiences
+from expertpost.model.piece import Asset, FrontMatter, Piece
+from expertpost.model.post import plain
+from expertpost.render.cut import assets_named, cut
+from expertpost.render.served import is_served
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece after the audience cut: no placeholders or control characters, only assets that the cut body still names.
+
+    ``front`` and ``body`` are safe to show to ``readers``; ``authors`` maps each author's handle to a display name.
+    ``written``: the text that the author wrote by hand for this channel, "" where there is none (those for other
+    channels are left out). ``has_page``: the readers will find a page of it, so ``URL`` will have a value.
+    """
+
+    front: FrontMatter
+    body: str
+    assets: tuple[Asset, ...]
+    readers: tuple[str, ...]
+    authors: Mapping[str, str] = field(default_factory=dict)
+    written: str = ""
+    has_page: bool = False
+
+
+def show(
+    piece: Piece,
+    readers: tuple[str, ...],
+    audiences: Audiences,
+    names: Mapping[str, str] | None = None,
+    *,
+    channel: str = "",
+    has_page: bool = False,
+) -> Shown:
+    """What ``readers`` may see of ``piece``, at ``channel`` where it is one. The caller has judged readers ⊆ audience.
+
+    Raises ``cut.UnclosedBlock`` where a block is never closed: what cannot be decided is not shown.
+    """
+    # Cleaned before the cut: a character that is taken away afterwards could have hidden a marker from it.
+    body = cut(clean(_lines(piece.body)), readers, piece.front.audience, audiences)
+    written = cut(clean(_lines(piece.front.posts.get(channel, ""))), readers, piece.front.audience, audiences)
+    front = replace(
+        piece.front,
+        title=clean(piece.front.title),
+        summary=clean(piece.front.summary),
+        cover_alt=clean(piece.front.cover_alt),
+        topics=tuple(clean(topic) for topic in piece.front.topics),
+        posts={},
+    )
+    used = assets_named(body) | assets_named(written) | {front.cover} if piece.assets else frozenset()
+    assets = tuple(a for a in piece.assets if a.name in used and is_served(a.name))
+    authors = {handle: clean(name) for handle, name in (names or {}).items()}
+    return Shown(front, body, assets, readers, authors, written, has_page)
+
+
+def _lines(text: str) -> str:
+    """The text with one kind of line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean(text: str) -> str:
+    """A text as it may stand anywhere: no forged placeholder, nothing that a terminal would obey."""
+    return _CONTROLS.sub("", plain(text))
