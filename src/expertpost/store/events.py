@@ -1,0 +1,214 @@
+"""People's signed facts on their branch: one Markdown file per event, only ever added (protocol §1 and §2).
+
+``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``adopted/…`` for an adoption): front matter
+and text for people, then the one line of canonical JSON that counts, then its SSH signature. The file's name is the
+digest of that line, so nothing a comment may contain can pass for a statement.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from expertpost.errors import Exit, Failure, Finding, Severity
+from expertpost.model.canonical import Json, canonical_json
+from expertpost.model.identity import ID
+from expertpost.model.people import HANDLE, People
+from expertpost.model.review import Event, EventKind, event_from
+from expertpost.store.files import CommitFiles, Unreadable
+from expertpost.store.git import Git
+from expertpost.store.hub import Denied, Hub, Landed, Raced
+from expertpost.store.keys import Proofs, good_at, key_in, listed_key
+from expertpost.store.tree import Entry, Identity
+from expertpost.store.writing import write_commit
+
+ADOPTED = "adopted"
+"""The folder of adoption events, which speak of many pieces."""
+TRIES = 20
+"""How often a push that raced is built anew on the new tips."""
+_FEW = 200
+"""Up to so many pieces are looked up one by one; for more the whole branch is read."""
+_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})")
+_PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}\.md")
+_MAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
+_TAIL = re.compile(
+    r"\n```json\n(?P<statement>\{[^\n]*\})\n```\n"
+    r"(?:\n(?P<signature>-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+\n-----END SSH SIGNATURE-----)\n)?\Z"
+)
+Moves = Mapping[str, tuple[str | None, str | None]]
+"""Branch → (new commit, commit it must be at now); None stands for "absent"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event as it lies on the branch: with the armoured signature over its statement, "" where it is unsigned."""
+
+    event: Event
+    signature: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where it lies on the branch."""
+        folder = ADOPTED if self.event.kind is EventKind.ADOPT else self.event.piece
+        return f"{folder}/{self.event.id}.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The branch as last fetched. ``tip``: its commit, None while nobody wrote. Findings never stop anything."""
+
+    tip: str | None
+    events: tuple[Event, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def is_subject(text: str) -> bool:
+    """Whether events can speak of this: the id of a piece, or ``people/<handle>``."""
+    return bool(_SUBJECT.fullmatch(text))
+
+
+def text_of(written: Written) -> bytes:
+    """The file of an event: first for people, then the statement that counts, then its signature."""
+    event = written.event
+    shown: dict[str, Json] = {
+        "kind": event.kind.value,
+        "piece": event.piece,
+        "slug": event.slug,
+        "by": event.by,
+        "at": event.at.isoformat(),
+    }
+    front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in shown.items() if value)
+    quoted = "".join(f"> {line}\n" for line in event.text.splitlines())
+    place = f"On line {event.line}: " + " ".join(event.quote.split()) + "\n\n" if event.line else ""
+    statement = canonical_json(event.statement).decode()
+    signed = f"\n{written.signature.strip()}\n" if written.signature else ""
+    return f"---\n{front}---\n\n{place}{quoted}\n```json\n{statement}\n```\n{signed}".encode()
+
+
+def written_in(path: str, content: bytes) -> Written:
+    """The event in a file of the branch. Raises ValueError that says what is wrong with it."""
+    if not _PATH.fullmatch(path):
+        raise ValueError("its name is not that of an event")
+    tail = _TAIL.search(content.decode("utf-8"))
+    if tail is None:
+        raise ValueError("it holds no statement")
+    statement = json.loads(tail["statement"])
+    if not isinstance(statement, dict):
+        raise ValueError("its statement is no map")
+    try:
+        written = Written(event_from(statement), tail["signature"] or "")
+    except (KeyError, TypeError) as wrong:
+        raise ValueError(f"its statement is incomplete: {wrong}") from wrong
+    # Every word of the statement is understood, or none counts: it may say more than this version knows.
+    if canonical_json(written.event.statement) != tail["statement"].encode():
+        raise ValueError("its statement is written otherwise than here")
+    if written.path != path:
+        raise ValueError("its name is not the digest of its statement")
+    if not (HANDLE.fullmatch(written.event.by) or _MAIL.fullmatch(written.event.by)):
+        raise ValueError("it is by nobody")
+    return written
+
+
+def read(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | None = None) -> tuple[Event, ...]:
+    """Every event as last fetched, or those of the pieces in ``only``; see ``look``."""
+    return look(hub, people, workspace, only).events
+
+
+def look(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | None = None) -> Book:
+    """The branch as last fetched: its well-formed events, each with its verified signer, and what is wrong there.
+
+    ``people``: whose keys count. ``workspace``: the id that events must name ("" takes any). ``only``: ids of pieces,
+    or ``people/<handle>``; adoptions, which speak of many, are then read too.
+    """
+    branch = hub.branches.reviews
+    tip = hub.tip(branch)
+    if tip is None:
+        return Book(None)
+    proofs = Proofs(hub.git.git_dir() / "expertpost" / "signatures")
+    events: dict[str, Event] = {}
+    findings: list[Finding] = []
+    files = CommitFiles(hub.git, tip)
+    entries = _entries(hub.git, tip, only)
+    for entry, content in zip(entries, files.read_all(entries), strict=True):
+        event, wrong = _judge(entry.path, content, people, workspace, proofs)
+        findings += (Finding(f"{branch}:{entry.path}", 0, *says, Severity.WARNING) for says in wrong)
+        if event:
+            events[event.id] = event
+    proofs.keep()
+    return Book(tip, tuple(events.values()), tuple(findings))
+
+
+def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
+    wanted = None if only is None else {piece for piece in only if is_subject(piece)}
+    if wanted is None:
+        return git.tree(tip)
+    if len(wanted) <= _FEW:
+        return git.tree(tip, *sorted(wanted), ADOPTED)
+    return [entry for entry in git.tree(tip) if entry.path.rpartition("/")[0] in {*wanted, ADOPTED}]
+
+
+def _judge(
+    path: str, content: bytes | Unreadable, people: People, workspace: str, proofs: Proofs
+) -> tuple[Event | None, list[tuple[str, str, str]]]:
+    """The event that counts, with its signer, or None; and what to tell of the file: code, what, cure."""
+    if isinstance(content, Unreadable):
+        return None, [("XP-EVENT", f"cannot be read: {content.why}", "it does not count")]
+    try:
+        written = written_in(path, content)
+    except (ValueError, RecursionError) as wrong:
+        why = str(wrong)[:200]
+        return None, [("XP-EVENT", f"is no event: {why}", "it does not count; a newer expertpost may understand it")]
+    event = written.event
+    if workspace and event.workspace != workspace:
+        return None, [("XP-EVENT-ELSEWHERE", "was written in another workspace", "it does not count here")]
+    if not written.signature:
+        return event, []
+    key = key_in(written.signature) or ""
+    entry = listed_key(people, event.by, key)
+    statement = canonical_json(event.statement)
+    if entry and good_at(entry, event.at) and proofs.good(statement, written.signature, event.by, key):
+        return replace(event, signer=event.by), []
+    what = f"is signed, but not by a key that counts for {event.by}"
+    return event, [("XP-EVENT-SIGNATURE", what, "it is taken as unsigned; see the keys in people/")]
+
+
+def append(
+    hub: Hub,
+    written: Sequence[Written],
+    by: Identity,
+    at: datetime,
+    moves: Callable[[], Moves] | None = None,
+) -> Landed | Denied:
+    """Add events, and move other branches, in one push: all of it or nothing.
+
+    ``moves`` is called before every try, after a race with the tips fetched anew: it builds the moves of the other
+    branches on what is there then, checks again what must still hold, and raises Failure where it does not. The events
+    stay as they were: they say what their author had seen. Raises Failure XP-RACE when others are faster ``TRIES``
+    times, XP-REMOTE, or XP-EVENTS-DAMAGED.
+    """
+    branch = hub.branches.reviews
+    for attempt in range(TRIES):
+        if attempt:
+            hub.fetch()
+        others = moves() if moves else {}
+        tip = hub.tip(branch)
+        offer = hub.offer({**others, **({branch: (_commit(hub.git, tip, written, by, at), tip)} if written else {})})
+        if not isinstance(offer, Raced):
+            return offer
+    what = f"others wrote at the same moment, {TRIES} times in a row"
+    raise Failure("XP-RACE", what, "run the command again; nothing was changed", where=branch, exit_code=Exit.FAILED)
+
+
+def _commit(git: Git, tip: str | None, written: Sequence[Written], by: Identity, at: datetime) -> str:
+    """A commit that adds the events to a tip and takes nothing away."""
+    files: dict[str, bytes | None] = {each.path: text_of(each) for each in written}
+    first = written[0].event
+    more = f" and {len(written) - 1} more" if len(written) > 1 else ""
+    message = f"{first.kind.value}: {first.slug or first.piece or ADOPTED}{more}\n"
+    made = write_commit(git, files, message, by, at, base=tip)
+    changed = git.run("diff-tree", "-r", "--no-renames", "--name-status", tip, made).decode() if tip else ""
+    if any(not line.startswith("A") for line in changed.splitlines()):
+        what = "an event of this name is there already, with other content"
+        raise Failure("XP-EVENTS-DAMAGED", what, "ask whoever keeps the repository; nothing was changed")
+    return made

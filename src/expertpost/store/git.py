@@ -1,0 +1,296 @@
+"""The one door to git: a hardened runner of its plumbing for reading, writing and pushing.
+
+Nothing here touches a user's index, work tree or branches unless its name says so. Every option that a repository's own
+configuration could use to run a program is switched off (git-config documentation; CVE-2022-24765 and its kin).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from expertpost.errors import Failure
+from expertpost.store.tree import Entry, Identity, entry_of
+
+_SAFE = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "protocol.ext.allow=never",
+    "core.symlinks=false",
+    "submodule.recurse=false",
+    "core.pager=cat",
+    "gc.auto=0",
+    "commit.gpgSign=false",
+    "core.quotePath=false",
+    "advice.detachedHead=false",
+)
+_KEPT = re.compile(
+    r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_.*|PROXY_.*|HTTP_.*"
+    r"|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM"
+    r"|(AUTHOR|COMMITTER)_(NAME|EMAIL))"
+)
+# Never the program that a planted configuration names for the other end (remote.<name>.uploadpack).
+_ALONE = "--no-recurse-submodules"
+_FETCH = ("--upload-pack=git-upload-pack", "--no-tags", "--no-write-fetch-head", "--prune", "--quiet", _ALONE)
+_PUSH = ("--receive-pack=git-receive-pack", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", _ALONE)
+TIMEOUT = 120
+"""Seconds that one git command may take."""
+
+
+class GitFailed(Failure):
+    """A git command answered with an exit code that was not expected. ``stderr`` is untrusted text."""
+
+    def __init__(self, argv: Sequence[str], code: int, stderr: str) -> None:
+        said = next((line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))), stderr.strip())
+        verb = next((word for word in argv if not word.startswith("-")), "")
+        cure = "expertpost doctor looks at git and the repository; nothing was lost"
+        super().__init__("XP-GIT", f"git {verb} failed ({code}): {said[:300]}", cure)
+        self.code_of_git, self.stderr = code, stderr
+
+
+@dataclass(frozen=True, slots=True)
+class RefPushed:
+    """What a remote said of one ref: ``flag`` as in git-push's porcelain format, ``says`` its summary."""
+
+    ref: str
+    flag: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A git command on its way."""
+
+    args: tuple[str, ...]
+    _process: "subprocess.Popen[bytes]"
+
+    def out(self, ok: Iterable[int] = (0,)) -> bytes:
+        """Its standard output, once it is done. Raises GitFailed for an exit code that is not in ``ok``."""
+        with self._process as process:
+            out, stderr = process.communicate()
+        if process.returncode not in ok:
+            raise GitFailed(self.args, process.returncode, stderr.decode("utf-8", "replace"))
+        return out
+
+
+@cache
+def executable() -> str:
+    """The absolute path of git. Raises Failure XP-GIT-MISSING."""
+    found = shutil.which("git")
+    if found is None:
+        raise Failure("XP-GIT-MISSING", "git is not installed", "install git 2.38 or newer: https://git-scm.com")
+    return found
+
+
+class Git:
+    """One repository. ``folder``: anywhere inside it, or the folder of a bare one."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        # Whether what is written must be on the disk when a command returns; not where a push is what counts.
+        self.durable = True
+        self._settings: dict[str, str] | None = None
+        outer = os.environ if env is None else env
+        self._env = {k: v for k, v in outer.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
+        self._env |= {
+            "LC_ALL": "C",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_LITERAL_PATHSPECS": "1",
+        }
+
+    def argv(self, args: Sequence[str]) -> list[str]:
+        """The whole command line for these arguments."""
+        settings = (*_SAFE, "core.fsync=all") if self.durable else _SAFE
+        options = [part for setting in settings for part in ("-c", setting)]
+        return [executable(), "-C", str(self.folder), "--no-pager", *options, *args]
+
+    def run(
+        self, *args: str, stdin: bytes | None = None, ok: Iterable[int] = (0,), env: Mapping[str, str] | None = None
+    ) -> bytes:
+        """The standard output of a git command. Raises GitFailed for an exit code that is not in ``ok``."""
+        return self.answer(*args, stdin=stdin, ok=ok, env=env)[1]
+
+    def answer(
+        self,
+        *args: str,
+        stdin: bytes | None = None,
+        ok: Iterable[int] | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> tuple[int, bytes, str]:
+        """Exit code, standard output and error of a git command; ``ok`` None takes every code."""
+        try:
+            done = subprocess.run(
+                self.argv(args),
+                input=stdin if stdin is not None else b"",
+                capture_output=True,
+                env={**self._env, **(env or {})},
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise GitFailed(args, 124, f"no answer in {timeout:g} seconds") from late
+        stderr = done.stderr.decode("utf-8", "replace")
+        if ok is not None and done.returncode not in ok:
+            raise GitFailed(args, done.returncode, stderr)
+        return done.returncode, done.stdout, stderr
+
+    def start(self, *args: str) -> "Running":
+        """Start a git command that needs no input, and go on meanwhile."""
+        # A wide pipe (where the system has them): git need not wait until somebody reads.
+        pipe = subprocess.Popen(
+            self.argv(args),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._env,
+            pipesize=1 << 20,
+        )
+        return Running(args, pipe)
+
+    def text(self, *args: str) -> str:
+        """The standard output of a git command as one line of text."""
+        return self.run(*args).decode("utf-8", "replace").strip()
+
+    def top(self) -> Path | None:
+        """The root of the work tree, None outside one."""
+        code, out, _ = self.answer("rev-parse", "--show-toplevel")
+        return Path(out.decode().rstrip("\n")) if code == 0 else None
+
+    def git_dir(self) -> Path:
+        """The absolute path of the repository's own folder (shared by its work trees)."""
+        if (usual := self.folder / ".git").is_dir():
+            return usual.resolve()
+        found = Path(self.text("rev-parse", "--git-common-dir"))
+        return found if found.is_absolute() else (self.folder / found).resolve()
+
+    def commit_of(self, rev: str) -> str | None:
+        """The id of the commit a ref or id names, None where there is none."""
+        code, out, _ = self.answer("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        return out.decode().strip() if code == 0 else None
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Full ref name → object id, for all refs under ``prefix``."""
+        out = self.run("for-each-ref", "--format=%(objectname) %(refname)", prefix).decode()
+        return {name: oid for oid, _, name in (line.partition(" ") for line in out.splitlines())}
+
+    def config(self, key: str) -> str | None:
+        """One configuration value, as when the first was asked for; None where it is not set. Key in small letters."""
+        if self._settings is None:
+            listed = self.answer("config", "--list", "-z")[1].decode("utf-8", "replace").split("\0")
+            self._settings = {name: value for name, _, value in (line.partition("\n") for line in listed)}
+        return self._settings.get(key)
+
+    def identity(self) -> Identity:
+        """Who commits here (user.name, user.email). Raises Failure XP-IDENTITY."""
+        name = self._env.get("GIT_AUTHOR_NAME") or self.config("user.name")
+        email = self._env.get("GIT_AUTHOR_EMAIL") or self.config("user.email")
+        if not name or not email:
+            cure = 'git config --global user.name "Your Name"; git config --global user.email you@example.org'
+            raise Failure("XP-IDENTITY", "git does not know who you are", cure)
+        return Identity(*(re.sub(r"[<>\n\r\0]", "", text) for text in (name, email)))
+
+    def current_branch(self) -> str | None:
+        """The branch that is checked out, None on a detached HEAD."""
+        code, out, _ = self.answer("symbolic-ref", "--quiet", "--short", "HEAD")
+        return out.decode().strip() if code == 0 else None
+
+    def remote_url(self, remote: str = "origin") -> str | None:
+        """The address of a remote, None where it is not configured."""
+        return self.config(f"remote.{remote}.url")
+
+    def tree(self, commit: str, *under: str) -> list[Entry]:
+        """All regular files below the given folders (or files) of a commit.
+
+        Symbolic links, submodules and names that ``safe_path`` refuses are left out (git itself accepts a tree entry
+        named ``..``: facts of CVE-2014-9390 and receive.fsckObjects).
+        """
+        out = self.run("ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", *under)
+        return [entry for entry in map(entry_of, out.decode("utf-8", "replace").split("\0")[:-1]) if entry]
+
+    def blobs(self, ids: Iterable[str]) -> Iterator[bytes]:
+        """The bytes of each blob, in order, by one git process. Raises GitFailed for a missing object."""
+        wanted = list(ids)
+        if not wanted:
+            return
+        out = self.run("cat-file", "--batch", stdin="".join(f"{i}\n" for i in wanted).encode())
+        at = 0
+        for oid in wanted:
+            end = out.index(b"\n", at)
+            header = out[at:end].split()
+            if len(header) != 3 or header[1] != b"blob":
+                raise GitFailed(("cat-file", "--batch"), 1, f"{oid} is not a readable blob")
+            size = int(header[2])
+            yield out[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+
+    def blob_at(self, commit: str, path: str) -> bytes | None:
+        """The bytes of one regular file of a commit, None where it is not there."""
+        found = [e for e in self.tree(commit, path) if e.path == path]
+        return next(self.blobs([found[0].blob])) if found else None
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether ``newer`` contains ``older``."""
+        return self.answer("merge-base", "--is-ancestor", older, newer, ok=(0, 1))[0] == 0
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit both contain, None for unrelated histories."""
+        code, out, _ = self.answer("merge-base", one, other, ok=(0, 1))
+        return out.decode().strip() if code == 0 else None
+
+    def merged_tree(self, ours: str, theirs: str) -> tuple[str | None, list[str]]:
+        """The tree that git's merge of two commits makes, or None and the paths in conflict (git-merge-tree)."""
+        code, out, _ = self.answer("merge-tree", "--write-tree", "--name-only", "-z", ours, theirs, ok=(0, 1))
+        fields = out.decode("utf-8", "replace").split("\0")
+        return (fields[0], []) if code == 0 else (None, list(dict.fromkeys(fields[1 : fields.index("", 1)])))
+
+    def times_of(self, commits: Iterable[str]) -> tuple[datetime, ...]:
+        """When each commit was made, aware. Slow to import (GitPython): for verbs that nobody waits for."""
+        from git import Repo
+
+        with Repo(self.folder, search_parent_directories=True) as repo:
+            return tuple(repo.commit(one).committed_datetime for one in commits)
+
+    def move_refs(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
+        """Move local refs, ref → (new, expected old), all or none; False when one was not where it was expected.
+
+        None stands for "absent". Compare-and-swap: ``git update-ref --stdin``.
+        """
+        zero = "0" * 40
+        lines = [f"update {ref}\0{new or zero}\0{old or zero}\0" for ref, (new, old) in moves.items()]
+        code, _, _ = self.answer("update-ref", "-z", "--stdin", stdin="".join(lines).encode())
+        return code == 0
+
+    def fetch(
+        self, remote: str, refspecs: Sequence[str], *, depth: int | None = None, timeout: float = TIMEOUT
+    ) -> None:
+        """Fetch refs from a remote's name or address. Raises GitFailed."""
+        options = (*_FETCH, f"--depth={depth}") if depth else _FETCH
+        self.answer("fetch", *options, "--end-of-options", remote, *refspecs, ok=(0,), timeout=timeout)
+
+    def push(
+        self, remote: str, updates: Mapping[str, tuple[str | None, str | None]]
+    ) -> tuple[tuple[RefPushed, ...], str]:
+        """Offer refs to a remote, ref → (new, expected old), all or none; what it said of each, and its messages.
+
+        None stands for "absent". An empty tuple means that the remote said nothing at all (unreachable, or cut off).
+        """
+        leases = [f"--force-with-lease={ref}:{old or ''}" for ref, (_, old) in updates.items()]
+        specs = [f"{new or ''}:{ref}" for ref, (new, _) in updates.items()]
+        _, out, stderr = self.answer("push", *_PUSH, *leases, "--end-of-options", remote, *specs)
+        rows = [line.split("\t") for line in out.decode("utf-8", "replace").splitlines() if line.count("\t") == 2]
+        return tuple(RefPushed(spec.rpartition(":")[2], flag, says) for flag, spec, says in rows), stderr
+
+
+def make_bare(folder: Path, env: Mapping[str, str] | None = None) -> Git:
+    """A new bare repository in ``folder``, without templates or hooks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git = Git(folder, env)
+    git.run("init", "--quiet", "--bare", "--template=", "--initial-branch=main", ".")
+    return git

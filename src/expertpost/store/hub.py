@@ -1,0 +1,176 @@
+"""The place everybody shares: the remote's branches, or the local ones where there is no remote.
+
+What was fetched lies under ``refs/expertpost/hub/`` of the repository that is passed in; no branch, index or work tree
+of the user moves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from expertpost.errors import Exit, Failure
+from expertpost.model.config import Branches
+from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed
+
+_SEEN = "refs/expertpost/hub/"
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Every branch moved as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raced:
+    """Somebody else moved a branch first; nothing moved. Fetch, build on the new tip, and try again."""
+
+    branches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The host refuses to move a branch (protected, a hook, no right to push); nothing moved. ``says`` is untrusted."""
+
+    branch: str
+    says: str
+
+
+Offer = Landed | Raced | Denied
+
+
+class Hub:
+    """The shared branches as seen from one repository. ``remote``: its name or address, None to work locally."""
+
+    def __init__(self, git: Git, branches: Branches, remote: str | None, depth: int | None = None) -> None:
+        self.git = git
+        self.branches = branches
+        self.remote = remote
+        self._depth = depth
+        self._prefix = _SEEN if remote else _HEADS
+        self._tips: dict[str, str] | None = None
+
+    def fetch(self, timeout: float = TIMEOUT) -> None:
+        """Look at the remote; without one there is nothing to do. Raises Failure XP-REMOTE.
+
+        ``timeout``: seconds after which it counts as unreachable.
+        """
+        if self.remote is None:
+            return
+        before = self.tips()
+        self._tips = None
+        names = self.branches
+        wanted = (names.main, names.reviews, names.ledger, f"{names.review}*")
+        try:
+            # A pattern that matches no branch is no error to git; a missing branch without one is.
+            specs = [f"+{_HEADS}{name}*:{_SEEN}{name}*" if "*" not in name else f"+{_HEADS}{name}:{_SEEN}{name}"
+                     for name in wanted]  # fmt: skip
+            self.git.fetch(self.remote, specs, depth=self._depth, timeout=timeout)
+        except GitFailed as failed:
+            # A shallow fetch from a repository without any of these branches fails without a word (git 2.39).
+            if self._depth is None or failed.code_of_git != 1 or failed.stderr.strip():
+                raise _unreachable(self.remote, failed.stderr) from failed
+        self._refuse_rewound(before)
+
+    def _refuse_rewound(self, before: Mapping[str, str]) -> None:
+        """People's facts and the runner's are only ever added to: a branch that lost any of them stops everything.
+
+        What was seen last stays what is known, so that the next look refuses it too. Raises Failure XP-REWOUND.
+        """
+        for branch in (self.branches.reviews, self.branches.ledger):
+            old, new = before.get(branch), self.tip(branch)
+            if old is None or old == new or (new is not None and self._contains(new, old)):
+                continue
+            self.git.run("update-ref", _SEEN + branch, old)
+            self._tips = None
+            says = "is gone" if new is None else "lost something that was there before"
+            raise Failure(
+                "XP-REWOUND",
+                f"{branch} {says}: what was decided or sent may be missing there",
+                f"have whoever keeps the repository put {old[:12]} back; nothing was done here",
+                where=self.remote or "",
+                exit_code=Exit.GUARD,
+            )
+
+    def _contains(self, new: str, old: str) -> bool:
+        """Whether a tip has all that an older one had; a shallow repository cannot tell, and believes it."""
+        return self._depth is not None or self.git.is_ancestor(old, new)
+
+    def tips(self) -> dict[str, str]:
+        """Branch name → commit, for the four kinds of branches, as last fetched."""
+        if self._tips is not None:
+            return self._tips
+        names = self.branches
+        single = {names.main, names.reviews, names.ledger}
+        found = {ref.removeprefix(self._prefix): oid for ref, oid in self.git.refs(self._prefix).items()}
+        tips = {name: oid for name, oid in found.items() if name in single or name.startswith(names.review)}
+        if self.remote is not None:
+            # What was fetched changes with the next fetch; local branches change at any time.
+            self._tips = tips
+        return tips
+
+    def tip(self, branch: str) -> str | None:
+        """The commit a branch was at when last fetched, None where it is absent."""
+        return self.tips().get(branch)
+
+    def offer(self, moves: Mapping[str, tuple[str | None, str | None]]) -> Offer:
+        """Move branches, name → (new commit, commit it must be at now), all or none; None stands for "absent".
+
+        A move whose new commit is the old one guards that branch: nothing moves when it has moved. Where the answer was
+        lost, a look at the remote decides. Raises Failure XP-REMOTE when that fails too.
+        """
+        refs = {_HEADS + name: move for name, move in moves.items()}
+        if self.remote is None:
+            return Landed() if self.git.move_refs(refs) else Raced(tuple(moves))
+        rows, stderr = self.git.push(self.remote, refs)
+        bad = [row for row in rows if row.flag == "!"]
+        if rows and not bad:
+            self._remember(moves)
+            return Landed()
+        if not rows:
+            return self._after_silence(moves, stderr)
+        denied = next((row for row in bad if _is_denial(row)), None)
+        if denied:
+            return Denied(denied.ref.removeprefix(_HEADS), f"{denied.says} {stderr}".strip())
+        return Raced(tuple(row.ref.removeprefix(_HEADS) for row in bad))
+
+    def may_push(self) -> str:
+        """Why we may not push, in the host's words; "" where we may. Asks with a push that changes nothing."""
+        tip = self.tip(self.branches.main)
+        if self.remote is None or tip is None:
+            return ""
+        spec = f"{tip}:{_HEADS}{self.branches.review}of-my-rights"
+        options = ("--dry-run", "--receive-pack=git-receive-pack", "--porcelain", "--no-verify")
+        code, _, stderr = self.git.answer("push", *options, "--end-of-options", self.remote, spec)
+        return stderr.strip()[:300] if code else ""
+
+    def _remember(self, moves: Mapping[str, tuple[str | None, str | None]]) -> None:
+        self._tips = None
+        lines = [f"update {_SEEN}{name}\0{new or '0' * 40}\0\0" for name, (new, _) in moves.items()]
+        self.git.run("update-ref", "-z", "--stdin", stdin="".join(lines).encode(), ok=(0, 1, 128))
+
+    def _after_silence(self, moves: Mapping[str, tuple[str | None, str | None]], stderr: str) -> Offer:
+        self.fetch()
+        changed = {name: new for name, (new, old) in moves.items() if new != old}
+        if changed and all(self.tip(name) == new for name, new in changed.items()):
+            return Landed()
+        if any(self.tip(name) != old for name, (_, old) in moves.items()):
+            return Raced(tuple(moves))
+        return Denied(next(iter(moves)), stderr.strip())
+
+
+def _is_denial(row: RefPushed) -> bool:
+    """Whether the host said no for good; a stale lease or an atomic fellow's failure is a race."""
+    said = row.says.lower()
+    raced = ("stale info", "fetch first", "non-fast-forward", "atomic", "cannot lock ref", "failed to update ref",
+             "incorrect old value", "reference already exists")  # fmt: skip
+    return not any(word in said for word in raced)
+
+
+def _unreachable(remote: str, stderr: str) -> Failure:
+    said = next((line for line in stderr.splitlines() if line.startswith(("fatal", "ssh", "error"))), stderr.strip())
+    return Failure(
+        "XP-REMOTE",
+        f"the shared repository does not answer: {said[:300]}",
+        "check the network and your access (expertpost doctor); nothing was changed",
+        where=remote,
+    )

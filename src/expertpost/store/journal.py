@@ -1,0 +1,135 @@
+"""What came of sends, kept on this machine until the ledger has it: a push may fail, a machine may stop."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from expertpost.model.canonical import Json
+from expertpost.model.delivery import Accepted, Doubted, Postponed, Rejected, Released, Report, Started
+from expertpost.store.fields import (
+    Fields,
+    NotUnderstood,
+    dumps,
+    inner,
+    iso,
+    loads,
+    moment,
+    moment_or_none,
+    slim,
+    text,
+)
+from expertpost.store.ledger import Told
+from expertpost.store.ledger_json import key_from, key_json, receipt_from, receipt_json
+
+_REPORTS: Mapping[str, type[Report]] = {
+    "started": Started,
+    "released": Released,
+    "accepted": Accepted,
+    "postponed": Postponed,
+    "rejected": Rejected,
+    "doubted": Doubted,
+}
+
+
+def told_line(told: Told) -> bytes:
+    """Reports about one delivery as one line, for the runner's own journal."""
+    return dumps({"key": key_json(told.key), "facts": [_report_json(fact) for fact in told.facts]})
+
+
+def told_from(line: bytes, workspace: str) -> Told:
+    """The reports a line holds. Raises NotUnderstood."""
+    fields = loads(line)
+    facts = fields.get("facts", [])
+    if not isinstance(facts, list):
+        raise NotUnderstood("facts is no list")
+    try:
+        return Told(key_from(inner(fields, "key"), workspace), tuple(_report_from(fact) for fact in facts))
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise NotUnderstood(f"is no report: {wrong}") from wrong
+
+
+def _report_json(fact: Report) -> Fields:
+    name = next(name for name, kind in _REPORTS.items() if type(fact) is kind)
+    more: dict[str, Json] = {}
+    if isinstance(fact, Accepted):
+        more = receipt_json(fact.receipt)
+    elif isinstance(fact, (Postponed, Rejected, Doubted)):
+        more = {"reason": fact.reason}
+    if isinstance(fact, Postponed):
+        more["not_before"] = iso(fact.not_before)
+    return slim({"fact": name, "nonce": fact.nonce, "at": iso(fact.at), **more})
+
+
+def _report_from(fields: Json) -> Report:
+    if not isinstance(fields, Mapping):
+        raise NotUnderstood("a report is no JSON object")
+    nonce, at = text(fields, "nonce"), moment(fields, "at")
+    kind = _REPORTS[text(fields, "fact")]
+    if kind is Accepted:
+        return Accepted(nonce, at, receipt_from(fields))
+    if kind is Postponed:
+        return Postponed(nonce, at, text(fields, "reason"), moment_or_none(fields, "not_before"))
+    make: Mapping[type[Report], Callable[[], Report]] = {
+        Started: lambda: Started(nonce, at),
+        Released: lambda: Released(nonce, at),
+        Rejected: lambda: Rejected(nonce, at, text(fields, "reason")),
+        Doubted: lambda: Doubted(nonce, at, text(fields, "reason")),
+    }
+    return make[kind]()
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What an earlier run could not bring to the ledger. ``size``: bytes read, so that a later line is not lost."""
+
+    path: Path
+    size: int
+    told: tuple[Told, ...]
+
+    def forget(self) -> None:
+        """Remove the file, now that the ledger has it, unless its runner has written more since."""
+        if self.path.exists() and self.path.stat().st_size == self.size:
+            self.path.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One runner's notes about one ledger (``ledger`` is its id). Each line is on the disk before the next send."""
+
+    folder: Path
+    ledger: str
+    owner: str
+
+    @property
+    def path(self) -> Path:
+        """The file of this runner."""
+        return self.folder / f"{self.ledger}-{self.owner}.jsonl"
+
+    def keep(self, told: Told) -> None:
+        """Write down what came of one send."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write(told_line(told) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def clear(self) -> None:
+        """Forget this runner's notes: the ledger has them."""
+        self.path.unlink(missing_ok=True)
+
+    def leftovers(self, workspace: str) -> tuple[Leftover, ...]:
+        """The notes of runners that stopped, this one left out. A line cut off by a crash proves nothing."""
+        files = sorted(self.folder.glob(f"{self.ledger}-*.jsonl")) if self.folder.is_dir() else []
+        return tuple(_leftover(path, workspace) for path in files if path != self.path)
+
+
+def _leftover(path: Path, workspace: str) -> Leftover:
+    content = path.read_bytes()
+    told = []
+    for line in content.splitlines():
+        try:
+            told.append(told_from(line, workspace))
+        except NotUnderstood:
+            continue
+    return Leftover(path, len(content), tuple(told))

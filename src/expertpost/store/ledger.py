@@ -1,0 +1,109 @@
+"""The ledger: what the runners of one workspace have claimed and what came of it. One contract, several engines."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol, TypeAlias
+
+from expertpost.errors import Exit, Failure
+from expertpost.model.delivery import Delivery, Report
+from expertpost.model.key import Account, Key, Pin
+from expertpost.store.hub import Denied, Landed, Raced
+
+FORMAT = "expertpost-ledger/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a ledger says of itself, written once.
+
+    ``id`` and ``workspace`` say whose it is; ``salt`` (hex) hides recipients. A claim lasts ``lease``, counted from
+    before it is made; one send takes at most ``deadline``; ``margin`` is for clocks that differ.
+    """
+
+    workspace: str
+    id: str
+    salt: str
+    lease: timedelta = timedelta(minutes=15)
+    deadline: timedelta = timedelta(minutes=2)
+    margin: timedelta = timedelta(minutes=1)
+
+    @property
+    def usable(self) -> timedelta:
+        """For how long after a claim a send may still begin."""
+        return self.lease - self.deadline - self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Something is written under a key that cannot be understood: nothing may be sent under it until a person looked.
+
+    ``where`` is the file of the ledger.
+    """
+
+    key: str
+    where: str
+    what: str
+
+
+Row: TypeAlias = Delivery | Pin
+Found: TypeAlias = Delivery | Pin | Damaged
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Reports about one delivery, oldest first."""
+
+    key: Key
+    facts: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one claim puts into the ledger, all or nothing.
+
+    ``claims`` are deliveries after their Intent; ``told`` rides along: what came of the chunk before.
+    """
+
+    account: Account
+    claims: tuple[Delivery, ...]
+    pins: tuple[Pin, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+class Ledger(Protocol):
+    """The runner's facts. What is read belongs to one instant: the last ``refresh``, claim or record of this object."""
+
+    @property
+    def terms(self) -> Terms:
+        """What the ledger says of itself; new terms where there is no ledger yet."""
+
+    def refresh(self) -> None:
+        """Look at the shared ledger anew. Raises Failure XP-REMOTE, XP-LEDGER-…."""
+
+    def look_up(self, keys: Iterable[str]) -> Mapping[str, Found]:
+        """What is known under these keys (ids of keys or pins); a key without an entry was never claimed."""
+
+    def open(self) -> tuple[Row, ...]:
+        """Every delivery that is not settled, and every pin that is not complete, sorted by key."""
+
+    def damages(self) -> tuple[Damaged, ...]:
+        """What cannot be understood among what was read so far; ``key`` is "" where not even that is legible."""
+
+    def account(self, account: str) -> Account:
+        """The account of this ``account_id``; a new one where it was never used. Raises Failure XP-LEDGER-DAMAGED."""
+
+    def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
+        """Claim, once and for all: durable when this returns Landed, and otherwise nothing at all has changed.
+
+        ``main`` is the commit that was judged: the claim fails when the shared main is no longer there.
+        """
+
+    def record(self, told: Iterable[Told], accounts: Iterable[Account] = ()) -> Landed | Raced | Denied:
+        """Write what came of claims, whatever else has happened meanwhile: evidence always counts."""
+
+
+def broken(what: str, where: str) -> Failure:
+    """The failure that stops everything: what is written there must be looked at by a person."""
+    cure = "look at that branch's history, and put back the last good commit"
+    return Failure("XP-LEDGER-DAMAGED", what, cure, where=where, exit_code=Exit.GUARD)

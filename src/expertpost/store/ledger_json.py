@@ -1,0 +1,204 @@
+"""How the runner's facts are written: one JSON object per line, the key always first so that it can be found."""
+
+import json
+from datetime import timedelta
+
+from expertpost.model.canonical import Json
+from expertpost.model.delivery import Delivery, Intent, State
+from expertpost.model.key import Account, Key, Pin
+from expertpost.model.outcome import Receipt
+from expertpost.store.fields import (
+    Fields,
+    NotUnderstood,
+    dumps,
+    inner,
+    iso,
+    loads,
+    moment,
+    moment_or_none,
+    number,
+    slim,
+    text,
+    texts,
+)
+from expertpost.store.ledger import FORMAT, Row, Terms
+
+
+def key_json(key: Key) -> dict[str, Json]:
+    """What a key is made of; the workspace is the ledger's own."""
+    return {
+        "piece": key.piece,
+        "channel": key.channel,
+        "account": key.account,
+        "edition": key.edition,
+        "target": key.target,
+        "part": key.part,
+    }
+
+
+def key_from(fields: Fields, workspace: str) -> Key:
+    """The key that these fields make up. Raises NotUnderstood."""
+    return Key(
+        workspace,
+        text(fields, "piece"),
+        text(fields, "channel"),
+        text(fields, "account"),
+        number(fields, "edition"),
+        text(fields, "target"),
+        number(fields, "part"),
+    )
+
+
+def receipt_json(receipt: Receipt | None) -> dict[str, Json]:
+    """A receipt's fields; none for no receipt."""
+    return {"remote_id": receipt.remote_id, "url": receipt.url} if receipt else {}
+
+
+def receipt_from(fields: Fields) -> Receipt:
+    """The receipt that these fields make up. Raises NotUnderstood."""
+    return Receipt(text(fields, "remote_id"), text(fields, "url"))
+
+
+def _intent_json(intent: Intent) -> Fields:
+    return slim(
+        {
+            "nonce": intent.nonce,
+            "epoch": intent.epoch,
+            "owner": intent.owner,
+            "lease_until": iso(intent.lease_until),
+            "digest": intent.digest,
+            "content": intent.content,
+            "commit": intent.commit,
+            "at": iso(intent.at),
+            "keyed": intent.keyed,
+        }
+    )
+
+
+def _intent_from(fields: Fields) -> Intent:
+    return Intent(
+        nonce=text(fields, "nonce"),
+        epoch=number(fields, "epoch"),
+        owner=text(fields, "owner"),
+        lease_until=moment(fields, "lease_until"),
+        digest=text(fields, "digest"),
+        content=text(fields, "content"),
+        commit=text(fields, "commit"),
+        at=moment(fields, "at"),
+        keyed=fields.get("keyed") is True,
+    )
+
+
+def row_line(row: Row) -> bytes:
+    """A delivery or pin as one line, without its end; the id of its key stands first."""
+    if isinstance(row, Pin):
+        rest: Fields = {
+            "pin": True,
+            **key_json(row.base),
+            "targets": list(row.targets),
+            "content": row.content,
+            "digest": row.digest,
+            "complete": row.complete,
+        }
+        return dumps({"key": row.id, **slim(rest)})
+    rest = {
+        **key_json(row.key),
+        "state": row.state.value,
+        "at": iso(row.at),
+        "attempts": row.attempts,
+        "not_before": iso(row.not_before),
+        "reason": row.reason,
+        **receipt_json(row.receipt),
+        "also": list(row.also),
+        "intent": _intent_json(row.intent),
+    }
+    return dumps({"key": row.key.id, **slim(rest)})
+
+
+def row_from(line: bytes, workspace: str) -> Row:
+    """The delivery or pin that a line holds. Raises NotUnderstood, also where its key is not the key of its content."""
+    try:
+        fields = loads(line)
+        key = key_from(fields, workspace)
+        row: Row = _pin_from(key, fields) if fields.get("pin") is True else _delivery_from(key, fields)
+    except NotUnderstood:
+        raise
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise NotUnderstood(f"is no delivery: {wrong}") from wrong
+    if (row.id if isinstance(row, Pin) else row.key.id) != fields.get("key"):
+        raise NotUnderstood("has the key of something else")
+    return row
+
+
+def _pin_from(base: Key, fields: Fields) -> Pin:
+    content, digest = text(fields, "content"), text(fields, "digest")
+    return Pin(base, texts(fields, "targets"), content, digest, fields.get("complete") is True)
+
+
+def _delivery_from(key: Key, fields: Fields) -> Delivery:
+    state = State(text(fields, "state"))
+    return Delivery(
+        key=key,
+        state=state,
+        intent=_intent_from(inner(fields, "intent")),
+        at=moment(fields, "at"),
+        attempts=number(fields, "attempts"),
+        not_before=moment_or_none(fields, "not_before"),
+        reason=text(fields, "reason"),
+        receipt=receipt_from(fields) if state is State.DELIVERED else None,
+        also=texts(fields, "also"),
+    )
+
+
+def account_bytes(account: Account) -> bytes:
+    """An account's file."""
+    fields: Fields = {
+        "id": account.id,
+        "owner": account.owner,
+        "epoch": account.epoch,
+        "lease_until": iso(account.lease_until),
+        "not_before": iso(account.not_before),
+    }
+    return dumps(slim(fields)) + b"\n"
+
+
+def account_from(content: bytes) -> Account:
+    """The account in a file's bytes. Raises NotUnderstood."""
+    fields = loads(content)
+    try:
+        moments = (moment_or_none(fields, name) for name in ("lease_until", "not_before"))
+        return Account(text(fields, "id"), text(fields, "owner"), number(fields, "epoch"), *moments)
+    except ValueError as wrong:
+        raise NotUnderstood(f"is no account: {wrong}") from wrong
+
+
+def terms_bytes(terms: Terms) -> bytes:
+    """The ledger's own file."""
+    fields: Fields = {
+        "format": FORMAT,
+        "workspace": terms.workspace,
+        "id": terms.id,
+        "salt": terms.salt,
+        "lease_seconds": int(terms.lease.total_seconds()),
+        "deadline_seconds": int(terms.deadline.total_seconds()),
+        "margin_seconds": int(terms.margin.total_seconds()),
+    }
+    return json.dumps(fields, indent=2).encode() + b"\n"
+
+
+def terms_from(content: bytes) -> Terms:
+    """What a ledger says of itself. Raises NotUnderstood."""
+    fields = loads(content)
+    if fields.get("format") != FORMAT:
+        raise NotUnderstood(f"has the format {fields.get('format')!r}; this version writes {FORMAT}")
+    lease, deadline, margin = (
+        timedelta(seconds=number(fields, f"{name}_seconds")) for name in ("lease", "deadline", "margin")
+    )
+    terms = Terms(text(fields, "workspace"), text(fields, "id"), text(fields, "salt"), lease, deadline, margin)
+    try:
+        bytes.fromhex(terms.salt)
+    except ValueError as wrong:
+        raise NotUnderstood("salt is not hexadecimal") from wrong
+    if terms.usable <= timedelta(0) or not terms.id or not terms.salt:
+        raise NotUnderstood("leaves no time to send, or names no ledger")
+    return terms
