@@ -1,0 +1,1 @@
+"""One file per channel, the transport they share, and the registry that finds them."""

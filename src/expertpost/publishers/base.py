@@ -1,0 +1,186 @@
+"""What a publisher is: settings, one pure renderer, numbers that describe the service, and verbs that touch it.
+
+A publisher is one class in one file, named by one entry point. It is made once per run for one channel, with its judged
+settings and the values of its own secrets. Numbers are capabilities; verbs that not every service has are protocols.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Generic, Protocol, TypeVar, final, runtime_checkable
+
+from expertpost.model.channel import Guarantee
+from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import Post
+from expertpost.publishers.secrets import reason, redact
+from expertpost.render.shown import Shown
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the service takes.
+
+    ``length``: the largest part as ``count`` counts it, in ``unit``s (None: no limit). ``media``: how many files go
+    along with one post. ``parts``: how many messages one post may be split into.
+    """
+
+    length: int | None = None
+    unit: str = "characters"
+    media: int = 0
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a look at the service told, nothing posted: whose account it is, and until when the credentials hold."""
+
+    account: str
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One target of a post: an address for channels that write to each recipient, or ``""`` for the channel itself."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A setting that has the right type and still cannot work: which key, what is wrong, and the cure."""
+
+    key: str
+    what: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One delivery about to leave. ``post`` is bound; ``key`` the delivery key (64 hex digits), the same in every try.
+
+    ``media`` gives the bytes of each asset that the post names, by ``Media.source``; ``at`` is the moment of sending;
+    within ``deadline`` seconds an answer is there or counts as lost.
+    """
+
+    post: Post
+    key: str
+    target: Address
+    at: datetime
+    media: Mapping[str, bytes]
+    deadline: float = 30.0
+
+
+class Publisher(ABC, Generic[S]):
+    """One channel's way to its service; ``expertpost.testing.contract`` checks every promise made here.
+
+    ``chunk``: how many posts are claimed at once, which is what one crash may leave in doubt; None: one where the
+    guarantee is blind, 50 elsewhere.
+    ``says``: what it does, in a few words. ``settings_type``: a frozen dataclass with the channel's keys; a field
+    of the type ``SecretName`` is a secret, whose value arrives in ``secrets`` under the same key.
+    """
+
+    says: ClassVar[str]
+    settings_type: ClassVar[type]
+    guarantee: ClassVar[Guarantee]
+    limits: ClassVar[Limits] = Limits()
+    chunk: ClassVar[int | None] = None
+
+    def __init__(self, settings: S, secrets: Mapping[str, str], root: Path) -> None:
+        """``settings`` is judged; ``root`` is the workspace's folder, where relative paths in settings begin.
+
+        ``secrets`` may be empty where nothing will be sent (plan, preview): only ``look`` and ``deliver`` need them.
+        """
+        self.settings = settings
+        self.secrets = secrets
+        self.root = root
+
+    @classmethod
+    def judge(cls, _settings: S) -> Iterable[Problem]:
+        """What is wrong with settings whose types are right."""
+        return ()
+
+    @staticmethod
+    def count(text: str) -> int:
+        """The length of a text as the service counts it."""
+        return len(text)
+
+    @classmethod
+    @abstractmethod
+    def render(cls, shown: Shown, settings: S) -> Post:
+        """The unbound post for this piece. Pure: no clock, no network, no secret, nothing but what is shown."""
+
+    @property
+    @abstractmethod
+    def account(self) -> str:
+        """Which account of the service this is; part of every delivery key. Stable, no secret in it."""
+
+    def targets(self, _read: Callable[[str], str]) -> tuple[Address, ...]:
+        """To whom one post goes; ``_read`` gives the text of a file of the commit being published.
+
+        Raises ``errors.Problems`` where such a file is wrong.
+        """
+        return (Address(),)
+
+    def values(self, to: Address, key: str, at: datetime, url: str) -> Mapping[str, str]:
+        """The value of every placeholder that ``render`` writes; ``url`` is the page's address, or ""."""
+        return {"url": url, "key": key, "date": rfc3339(at), "recipient": to.text}
+
+    @abstractmethod
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Look whether the service would take a post at this moment, and post nothing."""
+
+    @abstractmethod
+    def deliver(self, sending: Sending) -> Outcome:
+        """Try once, never retry. Called by ``send``, which hides secrets and turns an exception into ``Unsure``."""
+
+    @final
+    def probe(self, at: datetime) -> Probe | Outcome:
+        """``look``, with no secret in the answer and never an exception."""
+        found = guarded(lambda: self.look(at))
+        return found if isinstance(found, Probe) else self._hidden(found)
+
+    @final
+    def send(self, sending: Sending) -> Outcome:
+        """``deliver``, with no secret in the answer and never an exception."""
+        if sending.post.placeholders:
+            return Refused(f"not sent: no value for {', '.join(sorted(sending.post.placeholders))}")
+        return self._hidden(guarded(lambda: self.deliver(sending)))
+
+    def _hidden(self, outcome: Outcome) -> Outcome:
+        values = self.secrets.values()
+        if isinstance(outcome, Receipt):
+            return Receipt(redact(outcome.remote_id, values), redact(outcome.url, values))
+        return replace(outcome, reason=reason(outcome.reason, values))
+
+
+def guarded(call: Callable[[], T]) -> T | Unsure:
+    """What the call answers, never an exception; a publisher that breaks may have sent something, and nobody knows."""
+    try:
+        return call()
+    except Exception as broken:  # noqa: BLE001 # a plug-in is on the other side, and its post may be out already
+        return Unsure(f"the publisher broke: {type(broken).__name__}: {broken}")
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant as ``2026-12-01T08:00:00Z``, whole seconds, UTC (RFC 3339)."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@runtime_checkable
+class Findable(Protocol):
+    """A channel that can be searched for what it has accepted."""
+
+    def find(self, key: str) -> Receipt | None:
+        """The post that was accepted under this key, None where the complete listing has none.
+
+        Raises ``Unreadable`` where the service gave no complete answer.
+        """
+
+
+class Unreadable(Exception):
+    """A search gave no complete answer: neither "there" nor "not there"."""
