@@ -1,0 +1,114 @@
+"""One piece at one channel, with each delivery it takes and whether that may be claimed now. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from expertpost.flows.places import Place
+from expertpost.model.delivery import CLAIMED, SETTLED, Delivery, State
+from expertpost.model.key import Key, Pin
+from expertpost.model.piece import Piece
+from expertpost.model.policy import Reason, Why
+from expertpost.model.post import Post
+from expertpost.publishers.base import Address
+
+
+class Stand(StrEnum):
+    """Where a piece stands at a channel. CORRECTED: it went out, and what is approved now reads otherwise."""
+
+    DUE = "due"
+    KEPT = "kept"
+    DONE = "done"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One delivery of a case: its key, where it goes (None: no longer on the list), what the ledger knows of it."""
+
+    key: Key
+    address: Address | None
+    row: Delivery | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for it any more: delivered, or off the list with nothing in doubt."""
+        state = self.row.state if self.row else None
+        return state is State.DELIVERED or (self.address is None and state is not State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One piece at one channel. ``due`` is known once it is approved; ``post`` (unbound) where something may go.
+
+    ``address`` is the page's, for posts that link to it. ``begun``: something of it was claimed before.
+    """
+
+    piece: Piece
+    place: Place
+    stand: Stand
+    reasons: tuple[Reason, ...] = ()
+    due: datetime | None = None
+    post: Post | None = None
+    address: str = ""
+    pin: Pin | None = None
+    slots: tuple[Slot, ...] = ()
+    begun: bool = False
+
+    def ready(self, now: datetime) -> tuple[Slot, ...]:
+        """The deliveries that may be claimed now."""
+        open_ = (slot for slot in self.slots if not slot.over)
+        return tuple(slot for slot in open_ if slot.row is None or why_not(slot.row, self.place, now) is None)
+
+    def waited(self) -> tuple[float, str]:
+        """The order in which cases go: what was due first goes first."""
+        return (self.due.timestamp() if self.due else 0.0, self.piece.id)
+
+    def kept(self, *reasons: Reason) -> "Case":
+        """The same case, held back for these reasons."""
+        return replace(self, stand=Stand.KEPT, reasons=(*self.reasons, *reasons))
+
+
+def why_not(row: Delivery, place: Place, now: datetime) -> Why | None:
+    """Why a delivery that was claimed before cannot be claimed now; None where it can."""
+    if row.state in SETTLED:
+        return Why.REFUSED
+    if row.state in CLAIMED and now < row.intent.lease_until:
+        return Why.BUSY
+    if row.may_be_intended(now, keyed=place.keyed and row.intent.keyed):
+        return None
+    return Why.PAUSED if row.state is State.RETRY_WAIT else Why.DOUBT
+
+
+def braked(cases: tuple[Case, ...], burst: int, lifted: frozenset[str]) -> tuple[Case, ...]:
+    """The cases with the burst brake on: more new pieces due at one channel than ``burst`` hold all of them.
+
+    ``lifted``: channels where a person said how many may go.
+    """
+    new: dict[str, int] = {}
+    for case in cases:
+        if case.stand is Stand.DUE and not case.begun:
+            new[case.place.channel.name] = new.get(case.place.channel.name, 0) + 1
+    held = {name: count for name, count in new.items() if count > burst and name not in lifted}
+
+    def one(case: Case) -> Case:
+        name = case.place.channel.name
+        if case.stand is not Stand.DUE or case.begun or name not in held:
+            return case
+        says = f"{held[name]} pieces are due there at once – expertpost publish --channel {name} --limit N sends N"
+        return case.kept(Reason(Why.BURST, says))
+
+    return tuple(one(case) for case in cases)
+
+
+def limited(cases: tuple[Case, ...], limit: int | None) -> tuple[Case, ...]:
+    """The cases with at most ``limit`` pieces due at each channel, those that waited longest."""
+    if limit is None:
+        return cases
+    order = sorted((c for c in cases if c.stand is Stand.DUE), key=Case.waited)
+    chosen: dict[str, list[Case]] = {}
+    for case in order:
+        chosen.setdefault(case.place.channel.name, []).append(case)
+    beyond = {id(case) for found in chosen.values() for case in found[limit:]}
+    reason = Reason(Why.PAUSED, f"beyond --limit {limit}; the next run takes it")
+    return tuple(case.kept(reason) if id(case) in beyond else case for case in cases)

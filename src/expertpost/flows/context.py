@@ -1,0 +1,29 @@
+"""The world a flow may touch, passed in at the edge so that tests can pass another."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where the person stands and what the outside gives.
+
+    ``here``: the folder the command was called in. ``now``: an aware UTC clock. ``monotonic``: seconds that also count
+    while the machine sleeps, where the system can. ``entropy``: n random bytes. ``env``: the environment.
+    ``tell``: takes one short line of progress.
+    """
+
+    here: Path
+    now: Callable[[], datetime] = _now
+    monotonic: Callable[[], float] = time.monotonic
+    entropy: Callable[[int], bytes] = os.urandom
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    tell: Callable[[str], None] = lambda _line: None

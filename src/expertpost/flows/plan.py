@@ -1,0 +1,95 @@
+"""``plan``: what publish would send where and when, and for everything else why it stays."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from expertpost.errors import Exit, Failure, Finding
+from expertpost.flows.cases import Case, Stand, braked
+from expertpost.flows.context import World
+from expertpost.flows.places import Trouble, places
+from expertpost.flows.room import ledger_of
+from expertpost.flows.survey import survey
+from expertpost.model.moment import BadMoment, instant
+from expertpost.model.policy import Reason, Why
+from expertpost.store.workspace import find
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One piece at one channel. ``due``: from when it may go, None while approvals are missing.
+
+    ``count``: how many deliveries it would take now. ``after_page``: it goes once its page is live.
+    """
+
+    piece: str
+    slug: str
+    title: str
+    channel: str
+    stand: Stand
+    due: datetime | None
+    reasons: tuple[Reason, ...]
+    count: int
+    after_page: bool
+
+    @property
+    def ahead(self) -> bool:
+        """Whether only time stands between this piece and its channel."""
+        return self.stand is Stand.DUE or {reason.why for reason in self.reasons} == {Why.NOT_YET}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything merged, as it stands ``at`` an instant. ``commit`` is "" while nothing is merged."""
+
+    at: datetime
+    commit: str = ""
+    planned: tuple[Planned, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def plan(world: World, *, at: str = "", fetch: bool = True) -> Plan:
+    """Judge everything as publish would. Needs no secrets, sends and writes nothing, asks no service and no site.
+
+    ``at``: an instant (ISO 8601, in the workspace's time zone where it names none), "" is now. ``fetch``: look at the
+    shared repository first. Raises Failure XP-TIME and those of the workspace.
+    """
+    workspace = find(world.here, world.env)
+    now = _instant(at, workspace.here.config.timezone) if at else world.now()
+    if fetch:
+        workspace.hub.fetch()
+    state = workspace.merged()
+    if state is None:
+        return Plan(now)
+    ledger = ledger_of(workspace.hub, state.config, world)
+    there, troubles = places(state, workspace.root)
+    looked = survey(state, workspace.hub, ledger, now, there)
+    cases = braked(looked.cases, state.config.brakes.burst, frozenset())
+    planned = sorted((_planned(case, now) for case in cases if case.stand is not Stand.DONE), key=_order)
+    return Plan(now, state.commit, tuple(planned), troubles, looked.findings)
+
+
+def _instant(text: str, timezone: str) -> datetime:
+    try:
+        return instant(text, timezone)
+    except BadMoment as wrong:
+        raise Failure("XP-TIME", wrong.what, wrong.cure, exit_code=Exit.USAGE) from wrong
+
+
+def _planned(case: Case, now: datetime) -> Planned:
+    front, links = case.piece.front, case.post is not None and "url" in case.post.placeholders
+    return Planned(
+        piece=front.id,
+        slug=front.slug,
+        title=front.title,
+        channel=case.place.channel.name,
+        stand=case.stand,
+        due=case.due,
+        reasons=case.reasons,
+        count=len(case.ready(now)),
+        after_page=links,
+    )
+
+
+def _order(planned: Planned) -> tuple[bool, float, str, str]:
+    return (not planned.ahead, planned.due.timestamp() if planned.due else 0.0, planned.slug, planned.channel)

@@ -1,0 +1,122 @@
+"""What every channel would get of a piece: the one function behind preview, check, approve and publish."""
+
+from dataclasses import dataclass
+
+from expertpost.errors import Failure, Finding, errors_among
+from expertpost.model.channel import Channel
+from expertpost.model.config import Config
+from expertpost.model.people import People
+from expertpost.model.piece import Piece
+from expertpost.model.policy import Reason, reaches
+from expertpost.model.post import Post, fill, placeholders_in
+from expertpost.publishers import registry
+from expertpost.publishers import settings as judged
+from expertpost.publishers.base import Publisher
+from expertpost.render.cut import UnclosedBlock
+from expertpost.render.shown import show
+
+LONGEST_URL = "https://example.org/" + "u" * 180
+"""Stands for the address of a page when a length is counted before that address is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one channel would get of one piece.
+
+    ``reason``: why it never goes there (then ``post`` is None). ``findings``: what stops or troubles it there.
+    """
+
+    channel: Channel
+    publisher: type[Publisher[object]] | None = None
+    settings: object | None = None
+    post: Post | None = None
+    reason: Reason | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def names_of(people: People, piece: Piece) -> dict[str, str]:
+    """Each author as written → the name to show."""
+    found = {}
+    for author in piece.front.authors:
+        person = people.by_handle(people.handle_of(author) or "")
+        found[author] = person.name if person else author
+    return found
+
+
+def offers(config: Config, people: People, piece: Piece) -> tuple[Offer, ...]:
+    """Every configured channel's unbound post for this piece, or the reason why it gets none, in configured order."""
+    return tuple(offer(config, people, piece, channel) for channel in config.channels.values())
+
+
+def offer(config: Config, people: People, piece: Piece, channel: Channel) -> Offer:
+    """One channel's unbound post for this piece, or the reason why it gets none."""
+    reason = reaches(config, piece, channel.name, channel.readers)
+    if reason:
+        return Offer(channel, reason=reason)
+    try:
+        publisher = registry.publisher(channel.publisher)
+    except Failure as unknown:
+        finding = Finding("expertpost.toml", channel.line, unknown.code, unknown.what, unknown.cure)
+        return Offer(channel, findings=(finding,))
+    settings, findings = judged.read(publisher, channel)
+    if settings is None or errors_among(findings):
+        return Offer(channel, publisher, findings=findings)
+    try:
+        shown = show(
+            piece,
+            channel.readers,
+            config.audiences,
+            names_of(people, piece),
+            channel=channel.name,
+            has_page=bool(page_address(config, piece, channel.readers)),
+        )
+    except UnclosedBlock as wrong:
+        what, cure = "an audience block is never closed", "put ::: on a line of its own after it"
+        line = piece.body_line + wrong.line - 1
+        return Offer(channel, publisher, settings, findings=(Finding(piece.path, line, "XP-BLOCK", what, cure),))
+    post = publisher.render(shown, settings)
+    return Offer(channel, publisher, settings, post, findings=(*findings, *_fit(piece, channel, publisher, post)))
+
+
+def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], post: Post) -> tuple[Finding, ...]:
+    """What exceeds the service's limits, counted as the service counts."""
+    limits = publisher.limits
+    found = []
+    for number, part in enumerate(post.parts, 1):
+        length = publisher.count(longest(part))
+        if limits.length is not None and length > limits.length:
+            part_says = f"part {number} " if len(post.parts) > 1 else ""
+            what = f"{part_says}has {length:,} {limits.unit} on {channel.name}, more than {limits.length:,}"
+            found.append(
+                Finding(piece.path, 1, "XP-FIT-LENGTH", what, f"shorten it, or write posts: {{{channel.name}: …}}")
+            )
+    if len(post.media) > limits.media:
+        what = f"has {len(post.media)} pictures, {channel.name} takes {limits.media}"
+        found.append(Finding(piece.path, 1, "XP-FIT-MEDIA", what, "use fewer pictures"))
+    if len(post.parts) > limits.parts:
+        what = f"has {len(post.parts)} parts, {channel.name} takes {limits.parts}"
+        found.append(Finding(piece.path, 1, "XP-FIT-PARTS", what, "shorten it"))
+    return tuple(found)
+
+
+def longest(text: str) -> str:
+    """The text with its placeholders filled by the longest values they may get."""
+    return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
+
+
+def page_address(config: Config, piece: Piece, readers: tuple[str, ...]) -> str:
+    """Where these readers find the piece's page: on the first site that they may read and that may show it, "" if none.
+
+    A site without a ``base_url`` has no address.
+    """
+    site = page_site(config, piece, readers)
+    base_url = config.sites[site].base_url if site else ""
+    return f"{base_url}pieces/{piece.front.slug}.html" if base_url else ""
+
+
+def page_site(config: Config, piece: Piece, readers: tuple[str, ...]) -> str:
+    """The name of that site, "" where there is none."""
+    for site in config.sites.values():
+        if config.audiences.may_read(readers, site.readers) and reaches(config, piece, site.name, site.readers) is None:
+            return site.name
+    return ""

@@ -1,0 +1,189 @@
+"""``publish``: what is merged, approved and due goes to its channels, each delivery once (protocol §4 to §6)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from expertpost.errors import Exit, Failure
+from expertpost.flows.cases import Case, Stand, braked, limited
+from expertpost.flows.context import World
+from expertpost.flows.deliver import Job, Stopped, Way, deliver
+from expertpost.flows.live import LivePages
+from expertpost.flows.mend import mend
+from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
+from expertpost.flows.report import Published, doubtful, told
+from expertpost.flows.room import guard_home, ledger_of, own_hub
+from expertpost.flows.run import Run, denied
+from expertpost.flows.survey import Survey, survey
+from expertpost.model.delivery import Delivery
+from expertpost.model.draft import nearest
+from expertpost.publishers import registry
+from expertpost.store.files import CommitFiles
+from expertpost.store.hub import Denied, Hub, Raced
+from expertpost.store.journal import Journal
+from expertpost.store.ledger import Ledger
+from expertpost.store.workspace import State, Workspace, find
+
+ROUNDS = 12
+"""How often everything is judged anew because somebody else moved a branch at the same moment."""
+
+
+@dataclass(slots=True)
+class Errand:
+    """One call of ``publish``. ``stopped``: channel → why it was left early; ``troubles`` by channel, "" for none."""
+
+    world: World
+    workspace: Workspace
+    hub: Hub
+    run: Run
+    dry_run: bool
+    channels: tuple[str, ...]
+    limit: int | None
+    stopped: dict[str, str] = field(default_factory=dict)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+
+
+def publish(
+    world: World,
+    *,
+    dry_run: bool = False,
+    channels: Sequence[str] = (),
+    limit: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Published:
+    """Send everything that is due to the channels (or those named), at most ``limit`` pieces to each.
+
+    ``stop`` is asked before every send. Raises Failure where nothing can be sent at all; nothing is lost then.
+    """
+    workspace = find(world.here, world.env)
+    owner = world.entropy(8).hex()
+    run = Run(world, Journal(workspace.git.git_dir() / "expertpost" / "journal", "", owner), owner, stop, "")
+    with own_hub(workspace, world) as hub:
+        errand = Errand(world, workspace, hub, run, dry_run, tuple(channels), limit)
+        for _ in range(ROUNDS):
+            ended = _round(errand)
+            if isinstance(ended, Published):
+                return ended
+    what = f"somebody else wrote to the shared repository {ROUNDS} times in a row"
+    raise Failure("XP-RACE", what, "run it again; nothing was sent twice")
+
+
+def _round(errand: Errand) -> Published | Raced:
+    """Judge everything anew and send it; Raced where somebody else was faster."""
+    world, hub, run = errand.world, errand.hub, errand.run
+    world.tell("looking at what is merged")
+    hub.fetch()
+    run.main = hub.tip(hub.branches.main) or ""
+    if not run.main:
+        return Published("", dry_run=errand.dry_run)
+    state = State(CommitFiles(hub.git, run.main), run.main)
+    guard_home(errand.workspace, hub, state.config)
+    _known(errand.channels, state)
+    ledger = ledger_of(hub, state.config, world)
+    run.journal = Journal(run.journal.folder, ledger.terms.id, run.owner)
+    there, wrong = places(state, errand.workspace.root, errand.channels)
+    errand.troubles |= {one.channel: one for one in wrong}
+    if not errand.dry_run:
+        root, env = errand.workspace.root, world.env
+        mended = mend(ledger, run.journal, state.config, there, world.now(), root, env)
+        _note(errand, ledger, (one.key.id for one in mended))
+    pages = LivePages(state.config, world)
+    looked = survey(state, hub, ledger, world.now(), there, pages=pages, reviewed_only=True)
+    cases = limited(braked(looked.cases, state.config.brakes.burst, _lifted(errand)), errand.limit)
+    if not errand.dry_run:
+        for place in there:
+            if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):
+                _settle(errand, ledger)
+                return raced
+        _settle(errand, ledger)
+    return _published(errand, ledger, looked, cases)
+
+
+def _known(channels: Iterable[str], state: State) -> None:
+    """Raises Failure XP-CHANNEL for a channel that is not configured."""
+    for name in channels:
+        if name not in state.config.channels:
+            cure = nearest(name, state.config.channels)
+            raise Failure("XP-CHANNEL", f"no channel is called {name!r}", cure, exit_code=Exit.USAGE)
+
+
+def _lifted(errand: Errand) -> frozenset[str]:
+    """The channels at which a person said how many may go."""
+    return frozenset(errand.channels) if errand.limit else frozenset()
+
+
+def _note(errand: Errand, ledger: Ledger, keys: Iterable[str]) -> None:
+    """Remember deliveries that were mended, so that this run tells of them."""
+    found = ledger.look_up(keys)
+    errand.run.rows |= {key: row for key, row in found.items() if isinstance(row, Delivery)}
+
+
+def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: tuple[Case, ...]) -> Raced | None:
+    """Send what is due at one channel. Whatever is wrong there is noted and stops this channel only."""
+    now, run, name = errand.world.now(), errand.run, place.channel.name
+    due = sorted((c for c in cases if c.place is place and c.stand is Stand.DUE), key=Case.waited)
+    jobs = [Job(case, slot) for case in due for slot in case.ready(now)]
+    if not jobs or run.stop():
+        return None
+    try:
+        account = run.accounts.get(place.account) or ledger.account(place.account)
+    except Failure as damaged:
+        errand.troubles[name] = trouble(name, damaged)
+        return None
+    if account.leased_to_another(run.owner, now):
+        errand.stopped[name] = "another runner is sending there"
+        return None
+    if account.not_before and now < account.not_before:
+        errand.stopped[name] = f"the service is left in peace until {account.not_before.isoformat(timespec='seconds')}"
+        return None
+    made = kept_safe(partial(registry.publisher_for, place.channel, errand.workspace.root, errand.world.env))
+    if isinstance(made, Failure):
+        errand.troubles[name] = trouble(name, made)
+        return None
+    ended = deliver(Way(run, ledger, place, made, lambda case, file: state.asset(case.piece, file)), jobs)
+    if isinstance(ended, Stopped):
+        _stopped(errand, name, ended)
+        return None
+    return ended
+
+
+def _stopped(errand: Errand, name: str, stopped: Stopped) -> None:
+    errand.stopped[name] = stopped.says
+    if stopped.failed:
+        cure = "expertpost doctor --probe looks at it; the next run tries again"
+        errand.troubles[name] = Trouble(name, "XP-CHANNEL-STOPPED", stopped.says, cure)
+
+
+def _settle(errand: Errand, ledger: Ledger) -> None:
+    """Tell the ledger the rest and give the accounts back. Where that fails, the notes stay on this machine."""
+    run = errand.run
+    failed: Failure | None = None
+    try:
+        answer = ledger.record(run.pending, (account.given_back() for account in run.accounts.values()))
+        if isinstance(answer, Denied):
+            failed = denied(answer)
+        elif isinstance(answer, Raced):
+            failed = Failure("XP-RACE", "others write to the ledger all the time", "run it again")
+    except Failure as failure:
+        failed = failure
+    if failed is None:
+        run.told()
+        run.accounts.clear()
+        return
+    what = f"{failed.what}; what was sent is noted in {run.journal.folder}"
+    cure = "run expertpost publish here again, before any other runner does"
+    errand.troubles[""] = Trouble("", "XP-LEDGER-UNTOLD", what, cure)
+
+
+def _published(errand: Errand, ledger: Ledger, looked: Survey, cases: tuple[Case, ...]) -> Published:
+    lines = told(cases, errand.run.rows.values(), errand.stopped, errand.dry_run)
+    doubts = (row for row in ledger.open() if isinstance(row, Delivery) and row.key.id not in errand.run.rows)
+    lines += doubtful(doubts, lines)
+    return Published(
+        looked.commit,
+        tuple(lines),
+        tuple(errand.troubles.values()),
+        looked.findings,
+        errand.dry_run,
+        errand.run.stop(),
+    )

@@ -1,0 +1,61 @@
+"""Finding the piece a person means: slug, unique beginning of an id, or path."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from expertpost.errors import Exit, Failure
+from expertpost.model.draft import default_slug, nearest
+from expertpost.store.pieces import Loaded
+
+MIN_PREFIX = 4
+"""The shortest beginning of an id that names a piece."""
+
+
+def slug_of(loaded: Loaded) -> str:
+    """The slug of a file that may not be a valid piece."""
+    if loaded.piece:
+        return loaded.piece.front.slug
+    written = loaded.raw.values.get("slug") if loaded.raw else None
+    return written if isinstance(written, str) and written else default_slug(loaded.path)
+
+
+def id_of(loaded: Loaded) -> str:
+    """The id written in a file, "" where there is none."""
+    written = loaded.raw.values.get("id") if loaded.raw else None
+    return written if isinstance(written, str) else ""
+
+
+def one(ref: str, loaded: Sequence[Loaded], root: Path | None = None) -> Loaded:
+    """The piece that ``ref`` names. Raises Failure XP-REF-NONE or XP-REF-MANY.
+
+    ``root``: the workspace's folder, so that absolute paths and paths with ``./`` are understood.
+    """
+    wanted = as_path(ref, root)
+    by_path = [found for found in loaded if found.path in (wanted, f"{wanted}.md", f"{wanted}/index.md")]
+    by_slug = [found for found in loaded if slug_of(found) == ref]
+    upper = ref.upper()
+    by_id = [found for found in loaded if len(ref) >= MIN_PREFIX and id_of(found).startswith(upper)]
+    matches = by_path or by_slug or by_id
+    if not matches:
+        what = f"no piece is called {ref!r}"
+        raise Failure("XP-REF-NONE", what, nearest(ref, {slug_of(found) for found in loaded}), exit_code=Exit.USAGE)
+    if len(matches) > 1:
+        paths = ", ".join(found.path for found in matches[:5])
+        raise Failure(
+            "XP-REF-MANY", f"{ref!r} names {len(matches)} pieces", f"say which: {paths}", exit_code=Exit.USAGE
+        )
+    return matches[0]
+
+
+def several(refs: Iterable[str], loaded: Sequence[Loaded], root: Path | None = None) -> tuple[Loaded, ...]:
+    """The pieces that the refs name, each once, in the order given; all of them where no ref is given."""
+    found = {each.path: each for each in (one(ref, loaded, root) for ref in refs)}
+    return tuple(found.values()) or tuple(loaded)
+
+
+def as_path(ref: str, root: Path | None) -> str:
+    """A ref as a path relative to the workspace, whether or not it is one."""
+    path = Path(ref)
+    if root is not None and path.is_absolute():
+        path = path.relative_to(root) if path.is_relative_to(root) else path
+    return path.as_posix().removeprefix("./")

@@ -1,0 +1,208 @@
+"""``review list`` and ``review show``: what waits for a reviewer, and everything one needs to judge it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from expertpost.errors import Failure, Finding
+from expertpost.flows import stages
+from expertpost.flows.context import World
+from expertpost.flows.desk import Desk, open_desk
+from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
+from expertpost.model import policy
+from expertpost.model.piece import Piece
+from expertpost.model.policy import Reason
+from expertpost.model.review import Event, Review
+
+if TYPE_CHECKING:
+    from expertpost.flows.posts import Offer
+
+SEEN = "refs/expertpost/seen/"
+"""For each piece id (or ``people/<handle>``) the commit as which it was shown here last."""
+BROKEN = "has errors"
+"""The state of a text that cannot be judged before its errors are mended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One piece or entry under review. ``by``: who submitted it, ``since`` when; ``channels``: where it would go.
+
+    ``state``: a stage of ``flows.stages``, or ``has errors``; ``needs``: what it lacks, in sentences. ``also``: other
+    files that its branch changes. ``mine``: the person who asks wrote some of it. ``signed``: its submission is.
+    """
+
+    id: str
+    slug: str
+    title: str
+    path: str
+    branch: str
+    commit: str
+    digest: str
+    by: str
+    since: datetime | None
+    authors: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    state: str = ""
+    needs: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    mine: bool = False
+    signed: bool = False
+    is_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One piece or entry, shown whole. ``text``: the file; ``diff``: what changed since ``compared``, "" for nothing.
+
+    ``compared``: ``seen`` (the last time it was shown here), ``main``, or "" where there is nothing older. ``notes``:
+    what is wrong with events about it.
+    """
+
+    waiting: Waiting
+    text: str
+    diff: str
+    compared: str
+    offers: "tuple[Offer | Failure, ...]"
+    findings: tuple[Finding, ...]
+    events: tuple[Event, ...]
+    notes: tuple[Finding, ...]
+
+
+def review_list(world: World) -> tuple[Waiting, ...]:
+    """Everything under review that main does not have yet, the longest waiting first."""
+    desk = open_desk(world)
+    open_ = [subject for proposal in proposals(desk) if not is_merged(desk, proposal) for subject in subjects(proposal)]
+    reviews = desk.reviews([subject.id for subject in open_]) if open_ else {}
+    found = [waiting(desk, subject, reviews.get(subject.id, Review())) for subject in open_]
+    return tuple(sorted(found, key=lambda each: (each.since is None, each.since or desk.now, each.slug)))
+
+
+def review_show(world: World, ref: str) -> Shown:
+    """One piece or entry, with what is needed to judge it; the next look, and ``approve``, compare with this one.
+
+    Raises Failure XP-REF-NONE or XP-REF-MANY.
+    """
+    desk = open_desk(world)
+    subject = find(desk, ref)
+    book = desk.book([subject.id])
+    review = desk.reviews_in(book).get(subject.id, Review())
+    compared, older = _older(desk, subject)
+    shown = Shown(
+        waiting=waiting(desk, subject, review),
+        text=_text(desk, subject),
+        diff=_diff(desk, older, subject) if older else "",
+        compared=compared,
+        offers=offered(desk, subject.piece) if subject.piece else (),
+        findings=_checked(desk, subject),
+        events=review.told,
+        notes=tuple(note for note in book.findings if f":{subject.id}/" in note.path),
+    )
+    if subject.digest:
+        desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
+    return shown
+
+
+def waiting(desk: Desk, subject: Subject, review: Review) -> Waiting:
+    """How a piece or entry stands in its review."""
+    needs = needs_of(desk, subject, review)
+    submitted = review.submitted
+    proposal, piece = subject.proposal, subject.piece
+    return Waiting(
+        id=subject.id,
+        slug=subject.slug,
+        title=subject.title,
+        path=subject.path,
+        branch=proposal.branch if proposal else "",
+        commit=commit_of(desk, subject),
+        digest=subject.digest,
+        by=submitted.by if submitted else "",
+        since=submitted.at if submitted else None,
+        authors=piece.front.authors if piece else (),
+        audience=piece.front.audience if piece else (),
+        channels=_channels(desk, piece) if piece else (),
+        state=stages.in_review(needs).stage.value if subject.digest else BROKEN,
+        needs=tuple(need.says for need in needs),
+        also=foreign(desk, proposal) if proposal else (),
+        mine=wrote(desk, subject, review),
+        signed=bool(submitted and submitted.signer),
+        is_person=subject.entry is not None,
+    )
+
+
+def needs_of(desk: Desk, subject: Subject, review: Review) -> tuple[Reason, ...]:
+    """What a piece or entry lacks before its review is done; nothing where it is invalid: its findings say that."""
+    if subject.piece:
+        return policy.still_needs(desk.config, subject.piece, review, desk.people)
+    if subject.entry and subject.digest:
+        return policy.entry_needs(desk.config, desk.people, subject.entry.handle, subject.digest, review)
+    return ()
+
+
+def wrote(desk: Desk, subject: Subject, review: Review) -> bool:
+    """Whether the person who asks had a hand in it."""
+    contributors = review.contributors(subject.digest) or frozenset()
+    if subject.piece:
+        return policy.is_contributor(desk.people, desk.by, contributors, subject.piece)
+    handles = {subject.slug, *contributors, *(desk.people.handle_of(name) for name in contributors)}
+    return desk.by in handles
+
+
+def commit_of(desk: Desk, subject: Subject) -> str:
+    """The commit that has it: the tip of its review branch, or main."""
+    return subject.proposal.tip if subject.proposal else desk.main.commit
+
+
+def offered(desk: Desk, piece: Piece) -> "tuple[Offer | Failure, ...]":
+    """What every channel would get, by the settings on main; a publisher that breaks is a failure of its own."""
+    if not desk.config.channels:
+        return ()
+    from expertpost.flows.places import kept_safe
+    from expertpost.flows.posts import offer
+
+    return tuple(
+        kept_safe(partial(offer, desk.config, desk.people, piece, channel)) for channel in desk.config.channels.values()
+    )
+
+
+def _channels(desk: Desk, piece: Piece) -> tuple[str, ...]:
+    """The channels that may get the piece, by audience and by its own choice."""
+    named = desk.config.channels.values()
+    return tuple(c.name for c in named if policy.reaches(desk.config, piece, c.name, c.readers) is None)
+
+
+def _older(desk: Desk, subject: Subject) -> tuple[str, str | None]:
+    """What to compare with: what was shown here last, else what main had."""
+    seen = desk.git.commit_of(SEEN + subject.id) if subject.digest else None
+    if seen:
+        return "seen", seen
+    base = subject.proposal.base if subject.proposal else ""
+    return ("main", base) if base and desk.workspace.at(base).files.below(subject.path) else ("", None)
+
+
+def _diff(desk: Desk, older: str, subject: Subject) -> str:
+    """The lines that changed, as git shows them; no program that a repository names is run for it."""
+    home = subject.path.removesuffix("/index.md")
+    options = ("-p", "-r", "--no-ext-diff", "--no-textconv", "--no-color")
+    out = desk.git.run("diff-tree", *options, older, commit_of(desk, subject), "--", home)
+    return out.decode("utf-8", "replace")
+
+
+def _text(desk: Desk, subject: Subject) -> str:
+    return desk.workspace.at(commit_of(desk, subject)).text(subject.path) or ""
+
+
+def _checked(desk: Desk, subject: Subject) -> tuple[Finding, ...]:
+    """What ``check`` says of it, judged by main's settings among the pieces beside it on its branch."""
+    if subject.loaded is None or subject.loaded.raw is None:
+        return subject.findings
+    from expertpost.flows.check import inspect
+    from expertpost.flows.neighbours import outline
+
+    commit = commit_of(desk, subject)
+    every = outline(desk.workspace, commit)
+    channels = tuple(desk.config.channels.values())
+    return tuple(
+        sorted(inspect(desk.world, desk.workspace, desk.judged_at(commit), (subject.loaded,), every, channels))
+    )

@@ -1,0 +1,143 @@
+"""What anybody or a reviewer says of a piece or an entry: comment, return, withdraw. Each is one signed event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from expertpost.errors import Exit, Failure, Problems, errors_among
+from expertpost.flows.context import World
+from expertpost.flows.desk import Desk, clean, denied, open_desk
+from expertpost.flows.proposals import Subject, find
+from expertpost.flows.review import commit_of, needs_of
+from expertpost.model.people import Person
+from expertpost.model.review import Event, EventKind, Review
+from expertpost.store.events import Moves, append, is_subject
+from expertpost.store.hub import Denied
+
+_MAX_QUOTE = 500
+LeftOut = tuple[tuple[str, str], ...]
+"""Channels that an approval does not name, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What was, or in a dry run would be, recorded. ``needs``: what the piece lacks then; ``left_out``: see LeftOut."""
+
+    kind: EventKind
+    id: str
+    slug: str
+    title: str
+    digest: str
+    by: str
+    signed: bool
+    audience: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    left_out: LeftOut = ()
+    needs: tuple[str, ...] = ()
+
+
+def comment(world: World, ref: str, text: str, line: int = 0, *, dry_run: bool = False) -> Said:
+    """Say something about a piece, or about one line of its file. Anybody may. Raises Failure."""
+    desk = open_desk(world)
+    subject = find(desk, ref)
+    # A broken text may be spoken of, as long as it can be told which piece it is.
+    subject = subject if is_subject(subject.id) else valid(subject)
+    review = desk.review_of(subject.id)
+    event = desk.event(EventKind.COMMENT, subject.topic, review, words(text, "a comment"))
+    if line:
+        event = replace(event, line=line, quote=_quoted(desk, subject, line))
+    return record(desk, subject, review, event, dry_run=dry_run)
+
+
+def return_(world: World, ref: str, reason: str, *, dry_run: bool = False) -> Said:
+    """Send a piece back to its author, with what has to change. Raises Failure."""
+    desk = open_desk(world)
+    listed(desk)
+    subject = valid(find(desk, ref))
+    review = desk.review_of(subject.id)
+    event = desk.event(EventKind.RETURN, subject.topic, review, words(reason, "a reason"))
+    return record(desk, subject, review, event, dry_run=dry_run)
+
+
+def withdraw(world: World, ref: str, text: str = "", *, dry_run: bool = False) -> Said:
+    """Take back every approval that the person gave to a piece. Raises Failure."""
+    desk = open_desk(world)
+    listed(desk)
+    subject = find(desk, ref)
+    review = desk.review_of(subject.id)
+    if not review.approved_by(desk.by):
+        what, cure = "you have no approval of it to take back", "nothing has to be done"
+        raise Failure("XP-WITHDRAW-NONE", what, cure, where=subject.path, exit_code=Exit.USAGE)
+    event = desk.event(EventKind.WITHDRAW, replace(subject.topic, digest=""), review, text)
+    return record(desk, subject, review, event, dry_run=dry_run)
+
+
+def words(text: str, what: str) -> str:
+    """The text, which must not be empty."""
+    found = clean(text)
+    if not found:
+        raise Failure("XP-WORDS", f"{what} needs words", f"write {what} in quotes", exit_code=Exit.USAGE)
+    return found
+
+
+def listed(desk: Desk) -> Person:
+    """The entry of the person who decides; nobody decides while people/ has errors. Raises Failure XP-NOT-LISTED."""
+    person = desk.strict_people.by_email(desk.identity.email)
+    if person is None:
+        what = f"{desk.identity.email} is not listed in people/, and only who is listed decides about pieces"
+        raise Failure("XP-NOT-LISTED", what, "propose yourself: expertpost join", exit_code=Exit.NEEDS_PERSON)
+    return person
+
+
+def valid(subject: Subject) -> Subject:
+    """The subject, whose text must have no errors. Raises Problems."""
+    if not subject.digest:
+        cure = "its author mends them and submits again"
+        raise Problems(errors_among(subject.findings), what="the text has errors", cure=cure)
+    return subject
+
+
+def _quoted(desk: Desk, subject: Subject, line: int) -> str:
+    """The text of one line of the file, as it is under review."""
+    text = desk.workspace.at(commit_of(desk, subject)).text(subject.path) or ""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        what = f"the file has {len(lines)} lines, there is no line {line}"
+        raise Failure("XP-COMMENT-LINE", what, "name one of them", where=subject.path, exit_code=Exit.USAGE)
+    return clean(lines[line - 1])[:_MAX_QUOTE]
+
+
+def record(
+    desk: Desk,
+    subject: Subject,
+    review: Review,
+    event: Event,
+    left_out: LeftOut = (),
+    moves: Callable[[], Moves] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Said:
+    """Sign an event and add it to the shared branch. Raises Failure (XP-KEY for an approval that would not count)."""
+    written = desk.signed(event, must=event.kind is EventKind.APPROVE)
+    if not dry_run:
+        answer = append(desk.hub, [written], desk.identity, desk.now, moves)
+        if isinstance(answer, Denied):
+            raise denied(answer)
+    return said(desk, subject, review, written.event, left_out)
+
+
+def said(desk: Desk, subject: Subject, review: Review, event: Event, left_out: LeftOut = ()) -> Said:
+    """What an event says, and how the piece stands with it."""
+    after = Review((*review.events, event))
+    return Said(
+        kind=event.kind,
+        id=subject.id,
+        slug=subject.slug,
+        title=subject.title,
+        digest=event.digest,
+        by=event.by,
+        signed=event.signer is not None,
+        audience=event.audience,
+        channels=tuple(event.posts),
+        left_out=left_out,
+        needs=tuple(need.says for need in needs_of(desk, subject, after)),
+    )
