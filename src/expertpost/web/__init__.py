@@ -1,0 +1,1 @@
+"""Pages for browsers: the site builder and the loopback preview."""

@@ -1,0 +1,134 @@
+"""Which pages a site has beside its pieces, and what stands on each: planned as values before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from expertpost.web.cards import Card, slug_of
+
+PER_PAGE = 50
+"""Pieces on a page of a list. The newest page holds up to twice as many, so that older ones never change."""
+MISSING = "404.html"
+"""The page that servers show for what is not there."""
+ON_HOME = 20
+"""Pieces on the first page of a site, and in its feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An entry of an index: a topic or a person, its page below the root, and how many pieces it leads to."""
+
+    says: str
+    path: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What somebody with a page says of themselves. ``bio`` is Markdown that the site's readers may read."""
+
+    bio: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page that lists pieces or names. ``kind`` chooses its template; ``newer`` and ``older`` are paths or "" ."""
+
+    path: str
+    kind: str
+    title: str
+    cards: tuple[Card, ...] = ()
+    names: tuple[Name, ...] = ()
+    count: int = 0
+    newer: str = ""
+    older: str = ""
+    bio: str = ""
+
+
+@dataclass(slots=True)
+class _Groups:
+    """The cards of each topic and each author, newest first."""
+
+    topics: dict[str, list[Card]] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
+    people: dict[str, list[Card]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def plan(cards: Sequence[Card], profiles: Mapping[str, Profile], title: str) -> dict[str, ListPage]:
+    """Every page but those of the pieces, by path. ``cards`` are newest first; ``profiles`` by the author's slug."""
+    groups = _grouped(cards)
+    topics = _index("topics", {slug: (groups.says[slug], len(found)) for slug, found in groups.topics.items()})
+    people = _index("people", {slug: (groups.names[slug], len(found)) for slug, found in groups.people.items()})
+    pages = [
+        ListPage(
+            path="index.html",
+            kind="home",
+            title=title,
+            cards=tuple(cards[:ON_HOME]),
+            names=tuple(sorted(topics, key=lambda name: (-name.count, name.says))[:12]),
+            count=len(cards),
+        ),
+        *_paged("archive.html", "archive", "All pieces", cards),
+        ListPage(path="topics.html", kind="names", title="Topics", names=topics),
+        ListPage(path="people.html", kind="names", title="People", names=people),
+        ListPage(path=MISSING, kind="missing", title="Not found"),
+    ]
+    for slug, found in groups.topics.items():
+        pages += _paged(f"topics/{slug}.html", "topic", groups.says[slug], found)
+    for slug, found in groups.people.items():
+        bio = profiles[slug].bio if slug in profiles else ""
+        pages += _paged(f"people/{slug}.html", "person", groups.names[slug], found, bio)
+    return {page.path: page for page in pages}
+
+
+def _grouped(cards: Sequence[Card]) -> _Groups:
+    """Topics whose addresses would be the same are one; it is called by the spelling that sorts first."""
+    groups = _Groups()
+    for one in cards:
+        for topic in one.topics:
+            slug = slug_of(topic)
+            found = groups.topics.setdefault(slug, [])
+            if not found or found[-1] is not one:
+                found.append(one)
+            groups.says[slug] = min(groups.says.get(slug, topic), topic)
+        for name, slug in one.authors:
+            if slug:
+                groups.people.setdefault(slug, []).append(one)
+                groups.names[slug] = name
+    return groups
+
+
+def _index(folder: str, found: Mapping[str, tuple[str, int]]) -> tuple[Name, ...]:
+    names = (Name(says, f"{folder}/{slug}.html", count) for slug, (says, count) in found.items())
+    return tuple(sorted(names, key=lambda name: (name.says.casefold(), name.path)))
+
+
+def _paged(path: str, kind: str, title: str, cards: Sequence[Card], bio: str = "") -> list[ListPage]:
+    """A list in pages numbered from the oldest, so that a new piece changes the newest page only."""
+    full = max(0, len(cards) // PER_PAGE - 1)
+    folder = path.removesuffix(".html")
+    paths = [*(f"{folder}/{number}.html" for number in range(1, full + 1)), path]
+    pages = []
+    for place, here in enumerate(paths):
+        behind = len(cards) - place * PER_PAGE
+        before = 0 if here == path else behind - PER_PAGE
+        pages.append(
+            ListPage(
+                path=here,
+                kind=kind,
+                title=title,
+                cards=tuple(cards[before:behind]),
+                count=len(cards) if here == path else 0,
+                newer=paths[place + 1] if place + 1 < len(paths) else "",
+                older=paths[place - 1] if place else "",
+                bio=bio if here == path else "",
+            )
+        )
+    return pages
+
+
+def differs(old: ListPage | None, new: ListPage) -> bool:
+    """Whether a page of a list shows something else than before."""
+    if old is None or replace(old, cards=()) != replace(new, cards=()):
+        return True
+    return [card.listed() for card in old.cards] != [card.listed() for card in new.cards]

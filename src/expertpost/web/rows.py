@@ -1,0 +1,64 @@
+"""What one build of a site knows of each source file, so that the next one need not read it again."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from expertpost.render.linked import name_of
+from expertpost.web.cards import Card, newest_first
+
+
+class Row(NamedTuple):
+    """One file below ``drafts/``.
+
+    ``key``: the blobs it was made of. ``why`` and ``says``: why the site does not show it, "" where it may. ``due``:
+    from when it may, in Unix seconds. ``names``: what its links ask for (``links.name_of``). ``card`` is None where the
+    site never shows it.
+    """
+
+    key: str
+    id: str
+    why: str
+    says: str
+    due: int
+    names: Sequence[str]
+    card: Card | None
+
+
+class Chosen(NamedTuple):
+    """What a site shows at one instant: cards newest first, source path → slug, and what stays away and why."""
+
+    cards: tuple[Card, ...]
+    slugs: dict[str, str]
+    away: tuple[tuple[str, str, str], ...]
+
+
+def chosen(rows: Mapping[str, Row], at: int) -> Chosen:
+    """The rows that are shown at ``at`` (Unix seconds). Of two with one id or one address the first by path stays."""
+    cards: list[Card] = []
+    slugs: dict[str, str] = {}
+    away: list[tuple[str, str, str]] = []
+    ids: set[str] = set()
+    taken: dict[str, str] = {}
+    for path in sorted(rows):
+        row = rows[path]
+        if row.card is None:
+            away.append((path, row.why, row.says))
+        elif row.id in ids or row.card.slug in taken:
+            other = taken.get(row.card.slug, "another file")
+            away.append((path, "twin", f"{other} has its address or id already: change the slug"))
+        elif row.due > at:
+            away.append((path, "not-yet", "its time has not come"))
+        else:
+            cards.append(row.card)
+            slugs[path] = taken[row.card.slug] = row.card.slug
+            ids.add(row.id)
+            taken[row.card.slug] = path
+    return Chosen(tuple(newest_first(cards)), slugs, tuple(away))
+
+
+def relinked(rows: Mapping[str, Row], old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
+    """The shown files whose links may lead elsewhere now, when source path → slug changes from ``old`` to ``new``."""
+    if old == new:
+        return frozenset()
+    moved = {name_of(path) for path, _ in old.items() ^ new.items()}
+    return frozenset(path for path in new if not moved.isdisjoint(rows[path].names))
