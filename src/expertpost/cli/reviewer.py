@@ -1,0 +1,149 @@
+"""The reviewer's verbs: review list, show, comment, return, approve, withdraw and merge."""
+
+from typing import Annotated
+
+import typer
+
+from expertpost.cli.output import interactive, note, print_json, safe, say, world
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Ask nothing")]
+Ref = Annotated[str, typer.Argument(metavar="REF", help="Which piece: slug, path, or the beginning of its id")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    review = typer.Typer(help="Look at what others wrote, and decide", invoke_without_command=True)
+    review.callback()(bare)
+    review.command("list")(list_)
+    review.command()(show)
+    review.command()(comment)
+    review.command("return")(return_)
+    review.command()(approve)
+    review.command()(withdraw)
+    review.command()(merge)
+    app.add_typer(review, name="review")
+
+
+def bare(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Look at what others wrote, and decide; alone: what waits."""
+    if ctx.invoked_subcommand is None:
+        list_(as_json)
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List what waits for a reviewer."""
+    from expertpost.cli.reviewing import listed, waiting_value
+    from expertpost.flows.review import review_list
+
+    here = world()
+    waiting = review_list(here)
+    if as_json:
+        print_json("expertpost.review-list/1", {"waiting": [waiting_value(each) for each in waiting]})
+    else:
+        listed(waiting, here.now())
+
+
+def show(ref: Ref, as_json: AsJson = False) -> None:
+    """Show everything about one piece: what changed, what each channel would get, checks, and what was said."""
+    from expertpost.cli.reviewing import shown, shown_value
+    from expertpost.flows.review import review_show
+
+    found = review_show(world(), ref)
+    if as_json:
+        print_json("expertpost.review-show/1", shown_value(found))
+    else:
+        shown(found)
+
+
+def comment(
+    ref: Ref,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What you say")],
+    line: Annotated[int | None, typer.Option(min=1, help="The line of the file that it is about")] = None,
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say something about a piece."""
+    from expertpost.cli.recorded import said
+    from expertpost.flows.review_say import comment as write
+
+    said(write(world(), ref, text, line or 0, dry_run=dry_run), as_json=as_json, dry_run=dry_run)
+
+
+def return_(
+    ref: Ref,
+    text: Annotated[str, typer.Argument(metavar="[REASON]", help="What has to change")] = "",
+    reason: Annotated[str, typer.Option(help="What has to change, as an option")] = "",
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a piece back to its author, with the reason."""
+    from expertpost.cli.recorded import said
+    from expertpost.flows.review_say import return_ as send_back
+
+    said(send_back(world(), ref, text or reason, dry_run=dry_run), as_json=as_json, dry_run=dry_run)
+
+
+def approve(
+    ref: Ref,
+    message: Annotated[str, typer.Option(help="A word about it")] = "",
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Only for this channel; can be given more than once")
+    ] = None,
+    digest: Annotated[str, typer.Option(help="The text you read, where you read it elsewhere")] = "",
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Approve exactly the text that you were shown."""
+    from expertpost.cli.recorded import asked, said
+    from expertpost.flows.review_approve import approve as agree
+
+    confirm = asked if interactive(no_input) and not as_json and not dry_run else None
+    done = agree(world(), ref, message, channel or (), digest, confirm, dry_run=dry_run)
+    said(done, as_json=as_json, dry_run=dry_run)
+
+
+def withdraw(
+    ref: Ref,
+    message: Annotated[str, typer.Option(help="Why")] = "",
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take your approval back; what went out already stays out."""
+    from expertpost.cli.recorded import said
+    from expertpost.flows.review_say import withdraw as take_back
+
+    said(take_back(world(), ref, message, dry_run=dry_run), as_json=as_json, dry_run=dry_run)
+
+
+def merge(ref: Ref, no_input: NoInput = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Make what is approved part of the shared workspace: from then on it may be published."""
+    from expertpost.flows.review_merge import merge as bring_in
+
+    done = bring_in(world(), ref, dry_run=dry_run)
+    if as_json:
+        print_json(
+            "expertpost.review-merge/1",
+            {
+                "branch": done.branch,
+                "commit": done.commit,
+                "slugs": list(done.slugs),
+                "already": done.already,
+                "dry_run": dry_run,
+            },
+        )
+        return
+    titles = ", ".join(done.titles)
+    if done.already:
+        say(f"{titles}: was merged already; {'would remove' if dry_run else 'removed'} {safe(done.branch)}.")
+    else:
+        say(f"{titles}: {'would be merged' if dry_run else 'merged'}.")
+    if not done.index_ready:
+        note("Your index could not follow: git status shows the merged files as changed until you run git reset.")
+    if not dry_run:
+        say("Next: what goes out and when: expertpost plan")

@@ -1,0 +1,186 @@
+"""How reviews are shown: lines for people, values for programs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from expertpost.cli.output import finding_json, note, say, table
+from expertpost.cli.recorded import DID
+from expertpost.errors import Failure
+from expertpost.flows.posts import Offer
+from expertpost.flows.review import Shown, Waiting
+from expertpost.model.canonical import Json
+from expertpost.model.post import fill, placeholders_in
+from expertpost.model.review import Event
+
+
+def listed(waiting: Iterable[Waiting], now: datetime) -> None:
+    """The table of what waits, and the next command."""
+    found = list(waiting)
+    if not found:
+        say("Nothing waits for a review.")
+        return
+    heads = ("piece", "title", "by", "for", "channels", "since", "state", "needs")
+    table(heads, [_row(each, now) for each in found])
+    first = next((each for each in found if not each.mine), found[0])
+    say(f"Next: expertpost review show {first.slug}")
+
+
+def _row(each: Waiting, now: datetime) -> tuple[str, ...]:
+    by = f"{each.by or '?'}{'' if each.signed or not each.by else ' (unsigned)'}{' (you too)' if each.mine else ''}"
+    needs = "; ".join((*each.needs, *(f"also changes {path}" for path in each.also[:3])))
+    audience = "people/" if each.is_person else ", ".join(each.audience)
+    return each.slug, each.title, by, audience, ", ".join(each.channels), _age(each.since, now), each.state, needs
+
+
+def _age(since: datetime | None, now: datetime) -> str:
+    if since is None:
+        return ""
+    hours = max(0, int((now - since).total_seconds() // 3600))
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} h" if hours else "now"
+
+
+def waiting_value(each: Waiting) -> dict[str, Json]:
+    """One line of the list as JSON."""
+    return {
+        "id": each.id,
+        "slug": each.slug,
+        "title": each.title,
+        "path": each.path,
+        "branch": each.branch,
+        "commit": each.commit,
+        "digest": each.digest,
+        "by": each.by,
+        "signed": each.signed,
+        "since": each.since.isoformat() if each.since else None,
+        "authors": list(each.authors),
+        "audience": list(each.audience),
+        "channels": list(each.channels),
+        "state": each.state,
+        "needs": list(each.needs),
+        "also_changes": list(each.also),
+        "mine": each.mine,
+        "person": each.is_person,
+    }
+
+
+def shown(found: Shown) -> None:
+    """One piece, whole."""
+    about = found.waiting
+    say(about.title)
+    say(f"  {about.path}  {about.branch or 'merged'}  text {about.digest[:12] or 'with errors'}")
+    if not about.is_person:
+        say(f"  by {', '.join(about.authors) or '?'}, for {', '.join(about.audience) or 'nobody'}")
+    say(f"  {about.state}{': ' if about.needs else ''}{'; '.join(about.needs)}")
+    for path in about.also:
+        say(f"  ! the branch also changes {path}, which no approval covers")
+    _text(found)
+    for made in found.offers:
+        say()
+        _offer(made)
+    _checks(found)
+    if found.events:
+        say()
+        say("What was said")
+        for event in found.events:
+            _event(event)
+    for each in found.notes:
+        note(str(each))
+    if about.digest and not about.mine:
+        say()
+        say(f"Next: expertpost review approve {about.slug}, or comment, or return")
+
+
+def _text(found: Shown) -> None:
+    say()
+    if found.diff:
+        say("What changed since you saw it" if found.compared == "seen" else "What it changes")
+        say(found.diff.rstrip("\n"))
+    elif found.compared == "seen":
+        say("Nothing changed since you saw it.")
+    else:
+        say("The text")
+        say(found.text.rstrip("\n"))
+
+
+def _offer(made: Offer | Failure) -> None:
+    if isinstance(made, Failure):
+        say(f"A channel: {made.what}")
+        return
+    name = made.channel.name
+    if made.reason or made.post is None:
+        say(f"{name}: nothing – {made.reason.says if made.reason else 'see the findings'}")
+    else:
+        say(f"{name} would get")
+        for key, text in made.post.fields:
+            if key != "html":
+                say(f"  {key}: {_readable(text)}")
+        for number, part in enumerate(made.post.parts, 1):
+            count = f" ({number} of {len(made.post.parts)})" if len(made.post.parts) > 1 else ""
+            say("".join(f"  | {line}\n" for line in _readable(part).split("\n")).rstrip("\n") + count)
+    for finding in made.findings:
+        say(f"  {finding}")
+
+
+def _readable(text: str) -> str:
+    """The text of a post with «date» and its like where only the moment of sending knows more."""
+    return fill(text, {name: f"«{name}»" for name in placeholders_in(text)})
+
+
+def _checks(found: Shown) -> None:
+    if found.findings:
+        say()
+        say("Checks")
+        for finding in found.findings:
+            say(f"  {finding}")
+
+
+def _event(event: Event) -> None:
+    unsigned = "" if event.signer else " (unsigned)"
+    place = f" line {event.line}" if event.line else ""
+    says = f": {event.text}" if event.text else ""
+    say(f"  {event.at:%Y-%m-%d %H:%M}  {event.by}{unsigned} {DID[event.kind]}{place}{says}")
+    if event.quote:
+        say(f"      > {event.quote}")
+
+
+def shown_value(found: Shown) -> dict[str, Json]:
+    """One piece, whole, as JSON."""
+    return {
+        **waiting_value(found.waiting),
+        "text": found.text,
+        "diff": found.diff,
+        "compared_with": found.compared,
+        "channels": [_offer_value(made) for made in found.offers],
+        "findings": [finding_json(finding) for finding in found.findings],
+        "events": [_event_value(event) for event in found.events],
+        "notes": [finding_json(each) for each in found.notes],
+    }
+
+
+def _offer_value(made: Offer | Failure) -> dict[str, Json]:
+    if isinstance(made, Failure):
+        return {"channel": "", "problem": made.what}
+    return {
+        "channel": made.channel.name,
+        "reason": made.reason.says if made.reason else None,
+        "parts": [_readable(part) for part in made.post.parts] if made.post else [],
+        "digest": made.post.digest if made.post else None,
+        "findings": [finding_json(finding) for finding in made.findings],
+    }
+
+
+def _event_value(event: Event) -> dict[str, Json]:
+    return {
+        "id": event.id,
+        "kind": event.kind.value,
+        "by": event.by,
+        "signed": event.signer is not None,
+        "at": event.at.isoformat(),
+        "digest": event.digest,
+        "text": event.text,
+        "line": event.line or None,
+        "quote": event.quote,
+        "channels": sorted(event.posts),
+    }
