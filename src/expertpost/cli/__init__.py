@@ -51,7 +51,7 @@ def _told(stopped: BaseException, *, as_json: bool) -> int:
         case Failure():
             output.failed(stopped, as_json=as_json)
             return stopped.exit_code
-        case KeyboardInterrupt():
+        case _ if output.was_interrupted(stopped):
             output.note("Interrupted. Nothing is lost; run the command again to go on.")
             return Exit.INTERRUPTED
         case OSError():

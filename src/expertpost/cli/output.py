@@ -137,6 +137,17 @@ def failure_of(denied: OSError) -> Failure:
     return Failure("XP-SYSTEM", says, f"{cure}, then run the command again", where=str(denied.filename or ""))
 
 
+def was_interrupted(stopped: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an exception.
+
+    Python 3.11 hides an interrupt that comes while a class is being built in a RuntimeError, and a clean-up that fails
+    because of it hides it too.
+    """
+    while stopped is not None and not isinstance(stopped, KeyboardInterrupt):
+        stopped = stopped.__cause__ or stopped.__context__
+    return stopped is not None
+
+
 def bug(error: BaseException) -> None:
     """Say that we failed, not the user, and where the details are written."""
     import tempfile
@@ -163,5 +174,6 @@ __all__ = [
     "say",
     "show",
     "table",
+    "was_interrupted",
     "world",
 ]
