@@ -13,6 +13,7 @@ from expertpost.flows.init import CI, init
 from expertpost.flows.schema import front_matter_schema
 from expertpost.flows.status import status
 from expertpost.model.draft import ALIASES, KNOWN
+from expertpost.model.piece import Kind
 from expertpost.store.workspace import find
 
 
@@ -38,6 +39,7 @@ def test_a_new_workspace_is_whole(anna: Colleague) -> None:
     assert [()] == [loaded.findings for loaded in workspace.here.loaded()]
     assert merged is not None
     assert workspace.here.config == merged.config
+    assert {f"{kind}.md.j2" for kind in Kind} == {path.name for path in (workspace.root / "templates").iterdir()}
     assert b"?? drafts/\n" == workspace.git.run("status", "--porcelain")
 
 
@@ -56,6 +58,13 @@ def test_nothing_that_is_there_is_changed(anna: Colleague) -> None:
     assert () == second.written
     assert not second.committed
     assert head == anna.run("rev-parse", "HEAD")
+
+
+def test_templates_of_ones_own_are_enough(anna: Colleague) -> None:
+    """Whoever has a template already chose which kinds to change: nothing is put beside it."""
+    anna.write("templates/note.md.j2", "---\nid: {{ id }}\ntitle: {{ title | yaml }}\n---\n")
+
+    assert not [path for path in init(anna.world).written if path.startswith("templates/")]
 
 
 def test_a_repository_with_a_history_gets_files_only(anna: Colleague) -> None:

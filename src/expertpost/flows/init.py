@@ -15,10 +15,12 @@ from expertpost.model.canonical import blob_id
 from expertpost.model.draft import has_hidden, nearest
 from expertpost.model.identity import new_id
 from expertpost.model.moment import BadMoment, zone
+from expertpost.model.piece import Kind
 from expertpost.store import config as settings
 from expertpost.store.disk import make_folder, put_new, remove_tree
 from expertpost.store.git import Git
 from expertpost.store.keys import public_of
+from expertpost.store.templates import packaged
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import stage_identical, write_commit
 
@@ -143,6 +145,8 @@ def _files(place: _Place, world: World, identity: Identity, name: str, ci: str) 
         texts[f"people/{handle}.md"] = scaffold.fill_workspace("person.md", person)
     if not any((place.root / "drafts").glob("**/*.md")):
         texts["drafts/welcome.md"] = scaffold.fill_workspace("welcome.md", {**person, **piece})
+    if not any((place.root / "templates").glob("*.md.j2")):
+        texts |= {f"templates/{kind}.md.j2": packaged(f"{kind}.md.j2") for kind in Kind}
     editor: dict[str, scaffold.Given] = {"content_types": content_types(judged), "schema": front_matter_schema(judged)}
     for path, template in _PLAIN.items():
         texts[path] = scaffold.fill_workspace(template, {**facts, **editor})
