@@ -21,8 +21,13 @@ def org(tmp_path: Path) -> Organisation:
 
 def call(person: Colleague, *argv: str, code: int = 0) -> tuple[str, str]:
     """Standard output and error of a command line, which must end with this code."""
+    return answer(person, "-m", "expertpost", *argv, code=code)
+
+
+def answer(person: Colleague, *argv: str, code: int = 0) -> tuple[str, str]:
+    """Standard output and error of a Python process, which must end with this code."""
     done = subprocess.run(
-        [sys.executable, "-m", "expertpost", *argv],
+        [sys.executable, *argv],
         cwd=person.clone, env=person.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         timeout=60,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What a check gets to see: one piece, and what it needs to know of all the others. No check reads a file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -32,13 +32,14 @@ class Neighbours:
     """All pieces and files of the workspace.
 
     ``audience_of``: path → audience, for every text under ``drafts/`` (None where it is no valid piece). ``files``: the
-    paths of all other files there. ``by_id``, ``by_slug``, ``by_path``, ``by_name``: the paths that have an id, a slug,
-    a path or a last part of a path; the last three folded (letter case and ways of writing ignored). ``kept``: id or
-    folded slug → the path that had it first, by the shared main; only for what several have.
+    paths of all other files there, to be asked for with ``in``. ``by_id``, ``by_slug``, ``by_path``, ``by_name``: the
+    paths that have an id, a slug, a path or a last part of a path; the last three folded (letter case and ways of
+    writing ignored). ``kept``: id or folded slug → the path that had it first, by the shared main; only for what
+    several have.
     """
 
     audience_of: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
-    files: frozenset[str] = frozenset()
+    files: Container[str] = frozenset()
     by_id: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_slug: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

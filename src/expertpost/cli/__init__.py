@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from expertpost.cli import plain
 from expertpost.errors import Exit, Failure
 
 VERBS = {
@@ -62,12 +63,8 @@ def _told(stopped: BaseException, *, as_json: bool) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    if argv[:1] == ["status"]:
-        from expertpost.cli.standing import PLAIN_OPTIONS, show_plain
-
-        if PLAIN_OPTIONS.issuperset(argv[1:]):
-            show_plain(argv[1:])
-            return Exit.DONE
+    if plain.done(argv):
+        return Exit.DONE
     import typer
 
     app = typer.Typer(

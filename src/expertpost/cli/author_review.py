@@ -1,14 +1,10 @@
 """The expert's verbs around review: join, submit and unsubmit."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from expertpost.cli.output import note, print_json, say, world
-from expertpost.model.canonical import Json
-
-if TYPE_CHECKING:
-    from expertpost.flows.parcel import Submitted
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done")]
@@ -83,53 +79,9 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Send pieces to review, as they lie here; your files stay as they are."""
-    from expertpost.flows.submit import submit as send
+    from expertpost.cli.sending import submit as send
 
-    sent = send(world(), refs or (), name, message, having_seen, dry_run=dry_run)
-    if as_json:
-        print_json("expertpost.submit/1", {"pieces": [_value(each) for each in sent], "dry_run": dry_run})
-        return
-    if not sent:
-        say("Nothing to submit: everything you have here is merged just so.")
-        return
-    for each in sent:
-        say(_line(each, dry_run=dry_run))
-        if each.joined:
-            say(f"  Others' words are in it too; your file does not have them: expertpost review show {each.slug}")
-        if not each.unchanged and not each.signed:
-            note("  It is unsigned: people/ lists no key for you.")
-    first = next((each for each in sent if each.branch or not each.unchanged), None)
-    if first and not dry_run:
-        say(f"Next: a reviewer looks at it: expertpost review show {first.slug}. Where it stands: expertpost status")
-
-
-def _line(each: "Submitted", *, dry_run: bool) -> str:
-    if each.unchanged and not each.branch:
-        return f"{each.title}: is merged already, just as it lies here"
-    if not each.branch:
-        return (
-            f"{each.title}: is merged already, and {'would wait' if dry_run else 'waits'} for a review as it lies there"
-        )
-    if each.unchanged:
-        return f"{each.title}: is in review already, just as it lies here ({each.branch})"
-    verb = "would go" if dry_run else "went"
-    return f"{each.title}: {verb} to review{' again' if each.again else ''} ({each.branch})"
-
-
-def _value(each: "Submitted") -> dict[str, Json]:
-    return {
-        "id": each.id,
-        "slug": each.slug,
-        "title": each.title,
-        "path": each.path,
-        "branch": each.branch,
-        "commit": each.commit,
-        "digest": each.digest,
-        "again": each.again,
-        "joined": each.joined,
-        "unchanged": each.unchanged,
-        "signed": each.signed,
-    }
+    send(*(refs or ()), name=name, message=message, having_seen=having_seen, dry_run=dry_run, as_json=as_json)
 
 
 def unsubmit(

@@ -1,6 +1,8 @@
 """What a reviewer is asked before, and told after, something is recorded."""
 
-from expertpost.cli.output import note, print_json, safe, say
+from collections.abc import Iterable
+
+from expertpost.cli.output import interactive, note, print_json, safe, say, world
 from expertpost.flows.review_say import Said
 from expertpost.model.review import EventKind
 
@@ -59,3 +61,49 @@ def said(done: Said, *, as_json: bool, dry_run: bool) -> None:
     if done.kind is EventKind.APPROVE and not dry_run:
         needs = "; ".join(done.needs)
         say(f"It still needs {needs}." if needs else f"Nothing is missing. Next: expertpost review merge {done.slug}")
+
+
+def approve(
+    ref: str,
+    *,
+    message: str = "",
+    channels: Iterable[str] = (),
+    digest: str = "",
+    no_input: bool = False,
+    dry_run: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Approve what was shown, after a question where somebody can be asked; see ``flows.review_approve``."""
+    from expertpost.flows.review_approve import approve as agree
+
+    confirm = asked if interactive(no_input) and not as_json and not dry_run else None
+    done = agree(world(), ref, message, channels, digest, confirm, dry_run=dry_run)
+    said(done, as_json=as_json, dry_run=dry_run)
+
+
+def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
+    """Merge what is approved, and tell; see ``flows.review_merge``. It never asks anything."""
+    from expertpost.flows.review_merge import merge as bring_in
+
+    done = bring_in(world(), ref, dry_run=dry_run)
+    if as_json:
+        print_json(
+            "expertpost.review-merge/1",
+            {
+                "branch": done.branch,
+                "commit": done.commit,
+                "slugs": list(done.slugs),
+                "already": done.already,
+                "dry_run": dry_run,
+            },
+        )
+        return
+    titles = ", ".join(done.titles)
+    if done.already:
+        say(f"{titles}: was merged already; {'would remove' if dry_run else 'removed'} {safe(done.branch)}.")
+    else:
+        say(f"{titles}: {'would be merged' if dry_run else 'merged'}.")
+    if not done.index_ready:
+        note("Your index could not follow: git status shows the merged files as changed until you run git reset.")
+    if not dry_run:
+        say("Next: what goes out and when: expertpost plan")

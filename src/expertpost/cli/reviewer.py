@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from expertpost.cli.output import interactive, note, print_json, safe, say, world
+from expertpost.cli.output import print_json, world
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done")]
@@ -47,14 +47,9 @@ def list_(as_json: AsJson = False) -> None:
 
 def show(ref: Ref, as_json: AsJson = False) -> None:
     """Show everything about one piece: what changed, what each channel would get, checks, and what was said."""
-    from expertpost.cli.reviewing import shown, shown_value
-    from expertpost.flows.review import review_show
+    from expertpost.cli.reviewing import show as show_one
 
-    found = review_show(world(), ref)
-    if as_json:
-        print_json("expertpost.review-show/1", shown_value(found))
-    else:
-        shown(found)
+    show_one(ref, as_json=as_json)
 
 
 def comment(
@@ -99,12 +94,11 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve exactly the text that you were shown."""
-    from expertpost.cli.recorded import asked, said
-    from expertpost.flows.review_approve import approve as agree
+    from expertpost.cli.recorded import approve as agree
 
-    confirm = asked if interactive(no_input) and not as_json and not dry_run else None
-    done = agree(world(), ref, message, channel or (), digest, confirm, dry_run=dry_run)
-    said(done, as_json=as_json, dry_run=dry_run)
+    agree(
+        ref, message=message, channels=channel or (), digest=digest, no_input=no_input, dry_run=dry_run, as_json=as_json
+    )
 
 
 def withdraw(
@@ -123,27 +117,6 @@ def withdraw(
 
 def merge(ref: Ref, no_input: NoInput = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Make what is approved part of the shared workspace: from then on it may be published."""
-    from expertpost.flows.review_merge import merge as bring_in
+    from expertpost.cli.recorded import merge as bring_in
 
-    done = bring_in(world(), ref, dry_run=dry_run)
-    if as_json:
-        print_json(
-            "expertpost.review-merge/1",
-            {
-                "branch": done.branch,
-                "commit": done.commit,
-                "slugs": list(done.slugs),
-                "already": done.already,
-                "dry_run": dry_run,
-            },
-        )
-        return
-    titles = ", ".join(done.titles)
-    if done.already:
-        say(f"{titles}: was merged already; {'would remove' if dry_run else 'removed'} {safe(done.branch)}.")
-    else:
-        say(f"{titles}: {'would be merged' if dry_run else 'merged'}.")
-    if not done.index_ready:
-        note("Your index could not follow: git status shows the merged files as changed until you run git reset.")
-    if not dry_run:
-        say("Next: what goes out and when: expertpost plan")
+    bring_in(ref, dry_run=dry_run, as_json=as_json)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from expertpost.cli.output import finding_json, note, say, table
+from expertpost.cli.output import finding_json, note, print_json, say, table, world
 from expertpost.cli.recorded import DID
 from expertpost.errors import Failure
 from expertpost.flows.posts import Offer
-from expertpost.flows.review import Shown, Waiting
+from expertpost.flows.review import Shown, Waiting, review_show
 from expertpost.model.canonical import Json
 from expertpost.model.post import fill, placeholders_in
 from expertpost.model.review import Event
@@ -63,6 +63,15 @@ def waiting_value(each: Waiting) -> dict[str, Json]:
         "mine": each.mine,
         "person": each.is_person,
     }
+
+
+def show(ref: str, *, as_json: bool = False) -> None:
+    """Show one piece, whole; see ``flows.review``."""
+    found = review_show(world(), ref)
+    if as_json:
+        print_json("expertpost.review-show/1", shown_value(found))
+    else:
+        shown(found)
 
 
 def shown(found: Shown) -> None:

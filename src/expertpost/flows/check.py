@@ -11,7 +11,7 @@ from expertpost.checks.registry import installed
 from expertpost.errors import Exit, Failure, Finding, Severity, errors_among
 from expertpost.flows import refs
 from expertpost.flows.context import World
-from expertpost.flows.neighbours import neighbours_of, outline
+from expertpost.flows.neighbours import neighbours_of, neighbours_on
 from expertpost.flows.pace import told
 from expertpost.flows.places import kept_safe
 from expertpost.flows.posts import offer
@@ -25,6 +25,7 @@ from expertpost.publishers.base import guarded
 from expertpost.store import events
 from expertpost.store.files import MAX_ASSET, Unreadable
 from expertpost.store.pieces import DRAFTS, Listing, Loaded, listing
+from expertpost.store.roll import Roll, on_disk
 from expertpost.store.templates import packaged
 from expertpost.store.workspace import State, Workspace, find
 
@@ -53,9 +54,9 @@ def check(world: World, wanted: Sequence[str] = (), channel: str = "") -> Report
     state = workspace.here
     sorted_out = listing(state.files)
     if wanted:
-        every: Sequence[Loaded] = outline(workspace)
+        every: Sequence[Loaded] | Roll = (roll := on_disk(workspace.git, workspace.root))
         asked = [_named(ref, world, workspace, sorted_out) for ref in wanted]
-        chosen = tuple(state.loaded([each.path for each in refs.several(asked, every, workspace.root)]))
+        chosen = tuple(state.loaded([refs.on_roll(ref, roll, workspace.root).path for ref in asked]))
     else:
         every = chosen = tuple(told(world, "read", state.loaded(), sorted_out.texts))
     found = inspect(world, workspace, state, chosen, every, channels, named=bool(channel))
@@ -68,7 +69,7 @@ def inspect(
     workspace: Workspace,
     state: State,
     chosen: Sequence[Loaded],
-    every: Sequence[Loaded],
+    every: Sequence[Loaded] | Roll,
     channels: Sequence[Channel],
     *,
     named: bool = False,
@@ -97,7 +98,7 @@ class _Room:
 
     workspace: Workspace
     state: State
-    every: Sequence[Loaded]
+    every: Sequence[Loaded] | Roll
     _templates: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -113,6 +114,8 @@ class _Room:
     @cached_property
     def neighbours(self) -> Neighbours:
         """All pieces and files of the state."""
+        if isinstance(self.every, Roll):
+            return neighbours_on(self.every, self.state.files, self.state.config, self._merged)
         paths = [entry.path for entry in self.state.files.below(DRAFTS)]
         return neighbours_of(self.every, paths, self.state.config, self._merged)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.adopt import adopt
@@ -20,9 +21,11 @@ from expertpost.store.events import Book, Written, look
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub
 from expertpost.store.keys import keys_for, sign
-from expertpost.store.pieces import Loaded
 from expertpost.store.tree import Identity
 from expertpost.store.workspace import State, Workspace
+
+if TYPE_CHECKING:
+    from expertpost.store.roll import Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,11 @@ class Desk:
         return self.main.people
 
     @cached_property
-    def here(self) -> tuple[Loaded, ...]:
-        """Every text on the person's disk, with its id, slug and audience only."""
-        from expertpost.flows.neighbours import outline
+    def here(self) -> "Roll":
+        """Every text on the person's disk."""
+        from expertpost.store.roll import on_disk
 
-        return outline(self.workspace)
+        return on_disk(self.git, self.workspace.root)
 
     def must_know_people(self) -> None:
         """Raise Problems where an entry under ``people/`` is wrong: who may decide is never a guess."""

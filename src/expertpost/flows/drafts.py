@@ -7,7 +7,7 @@ from expertpost.errors import Finding, Problems, errors_among
 from expertpost.flows.check import inspect
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import same
-from expertpost.flows.refs import several
+from expertpost.flows.refs import on_roll
 from expertpost.model.canonical import blob_id
 from expertpost.model.piece import Asset, Piece
 from expertpost.store.changes import JudgedBy, between, touched
@@ -37,7 +37,7 @@ def meant(desk: Desk, refs: Iterable[str]) -> tuple[Loaded, ...]:
     """
     here = State(WorkFiles(desk.workspace.root))
     if wanted := tuple(refs):
-        paths = [each.path for each in several(wanted, desk.here, desk.workspace.root)]
+        paths = [on_roll(ref, desk.here, desk.workspace.root).path for ref in wanted]
         return touched(here.files, desk.config, paths).pieces
     paths = [*changed_files(desk.git, DRAFTS), *_committed(desk)]
     found = touched(here.files, desk.config, paths).pieces
@@ -124,7 +124,6 @@ def _marks(desk: Desk, loaded: Loaded) -> list[Finding]:
 
 def moved_from(desk: Desk, piece: Piece) -> str:
     """The path at which main has a piece that lies elsewhere now, "" for a piece that did not move."""
-    out = desk.git.run("ls-files", "--deleted", "-z", "--", DRAFTS).decode("utf-8", "surrogateescape")
-    gone = {path for path in (*out.split("\0")[:-1], *_committed(desk)) if path.endswith(".md")}
+    gone = {path for path in (*desk.here.gone, *_committed(desk)) if path.endswith(".md")}
     old = touched(desk.main.files, desk.config, gone - {piece.path}).pieces if gone else ()
     return next((loaded.path for loaded in old if loaded.piece and loaded.piece.id == piece.id), "")

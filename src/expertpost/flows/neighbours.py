@@ -1,37 +1,98 @@
 """What a check of one piece has to know of all the others."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
 
 from expertpost.checks.context import Neighbours
-from expertpost.flows.refs import id_of, slug_of
+from expertpost.flows.refs import id_of, outlined, slug_of
 from expertpost.model.config import Config
-from expertpost.model.draft import RawDraft
 from expertpost.model.identity import folded
 from expertpost.render.linked import name_of
-from expertpost.store.index import Index
-from expertpost.store.inventory import take
-from expertpost.store.pieces import Loaded
-from expertpost.store.workspace import Workspace
-from expertpost.store.worktree import start_status
+from expertpost.store.files import Files
+from expertpost.store.index import Text
+from expertpost.store.pieces import DRAFTS, Loaded
+from expertpost.store.roll import Roll
+
+_T = TypeVar("_T")
 
 
-def outline(workspace: Workspace, commit: str | None = None) -> tuple[Loaded, ...]:
-    """Every text on the disk, or in a commit, with its id, slug and audience only: far sooner known than the rest."""
-    index = Index(workspace.git.git_dir())
-    try:
-        taken = take(workspace.git, workspace.root, commit, index, start_status(workspace.git).out())
-        facts = taken.merged if commit else taken.here
-    finally:
-        index.close()
-    return tuple(
-        Loaded(
-            fact.path,
-            None,
-            (),
-            RawDraft(fact.path, {"id": fact.id, "slug": fact.slug, "audience": [*fact.audience.splitlines()]}, {}, ""),
-        )
-        for fact in facts.values()
+class _Asked(Mapping[str, _T]):
+    """Answers that are looked for only when somebody asks. ``ask`` raises KeyError; ``every`` gives them all."""
+
+    def __init__(self, ask: Callable[[str], _T], every: Callable[[], Mapping[str, _T]]) -> None:
+        self._ask, self._every = ask, every
+
+    def __getitem__(self, key: str) -> _T:
+        return self._ask(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._every())
+
+    def __len__(self) -> int:
+        return len(self._every())
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files below ``drafts/`` that are no texts: looked for only when somebody asks."""
+
+    files: Files
+    texts: Container[str]
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, str) or not path.startswith(f"{DRAFTS}/") or path in self.texts:
+            return False
+        return any(entry.path == path for entry in self.files.below(path))
+
+
+def neighbours_on(
+    roll: Roll, files: Files, config: Config, merged: Callable[[list[str]], Iterable[Loaded]]
+) -> Neighbours:
+    """The neighbours on a roll, each looked for only when a check asks for it; see ``neighbours_of``."""
+
+    @cache
+    def every() -> Neighbours:
+        paths = [entry.path for entry in files.below(DRAFTS)]
+        return neighbours_of([outlined(text) for text in roll.every()], paths, config, merged)
+
+    def audience(path: str) -> tuple[str, ...] | None:
+        return _audience(outlined(_first(roll.where("path", path))), config)
+
+    def kept(word: str) -> str:
+        same = {text.path for column in ("id", "folded_slug") for text in roll.where(column, word)}
+        there = merged(sorted(same)) if len(same) > 1 else ()
+        return _first(tuple(each.path for each in there if word in (id_of(each), folded(slug_of(each)))))
+
+    def by(column: str) -> Callable[[str], tuple[str, ...]]:
+        return lambda value: _paths(roll.where(column, value) if value else ())
+
+    audience_of = _Asked(audience, lambda: every().audience_of)
+    return Neighbours(
+        audience_of=audience_of,
+        files=_Files(files, audience_of),
+        by_id=_Asked(by("id"), lambda: every().by_id),
+        by_slug=_Asked(by("folded_slug"), lambda: every().by_slug),
+        by_path=_Asked(by("folded_path"), lambda: every().by_path),
+        by_name=_Asked(by("folded_name"), lambda: every().by_name),
+        kept=_Asked(kept, lambda: every().kept),
     )
+
+
+def _paths(texts: Iterable[Text]) -> tuple[str, ...]:
+    """The paths of texts. Raises KeyError where there is none."""
+    paths = tuple(text.path for text in texts)
+    if not paths:
+        raise KeyError
+    return paths
+
+
+def _first(found: Sequence[_T]) -> _T:
+    """The first of what was found. Raises KeyError where there is nothing."""
+    if not found:
+        raise KeyError
+    return found[0]
 
 
 def neighbours_of(

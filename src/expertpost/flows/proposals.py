@@ -203,8 +203,8 @@ def find_proposal(desk: Desk, ref: str) -> Proposal:
 
 def _on_main(desk: Desk, ref: str) -> Subject:
     """The piece that a ref names as main has it. Raises Failure XP-REF-NONE or XP-REF-MANY."""
-    from expertpost.flows.neighbours import outline
+    from expertpost.store.roll import Roll
 
-    named = refs.one(ref, outline(desk.workspace, desk.main.commit), desk.workspace.root)
+    named = refs.on_roll(ref, Roll(desk.git, desk.main.commit), desk.workspace.root)
     found = touched(desk.main.files, desk.config, [named.path]).pieces
     return piece_subject(found[0] if found else named, None)

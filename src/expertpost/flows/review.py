@@ -198,10 +198,10 @@ def _checked(desk: Desk, subject: Subject) -> tuple[Finding, ...]:
     if subject.loaded is None or subject.loaded.raw is None:
         return subject.findings
     from expertpost.flows.check import inspect
-    from expertpost.flows.neighbours import outline
+    from expertpost.store.roll import Roll
 
     commit = commit_of(desk, subject)
-    every = outline(desk.workspace, commit)
+    every = Roll(desk.git, commit)
     channels = tuple(desk.config.channels.values())
     return tuple(
         sorted(inspect(desk.world, desk.workspace, desk.judged_at(commit), (subject.loaded,), every, channels))

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -14,7 +14,16 @@ CREATE TABLE fact (path TEXT, blob TEXT, id TEXT, slug TEXT, title TEXT, authors
   review_by TEXT, wrong TEXT);
 CREATE TABLE answer (question TEXT PRIMARY KEY, state BLOB, since REAL, until REAL, says TEXT);
 CREATE TABLE note (name TEXT PRIMARY KEY, says TEXT);
+CREATE TABLE text (path TEXT PRIMARY KEY, id TEXT, slug TEXT, audience TEXT,
+  folded_slug TEXT, folded_path TEXT, folded_name TEXT);
 """
+_NOW = """
+CREATE TEMP TABLE hidden (path TEXT PRIMARY KEY);
+CREATE TEMP TABLE fresh AS SELECT * FROM text WHERE 0;
+CREATE TEMP VIEW now AS SELECT * FROM fresh UNION ALL SELECT * FROM text WHERE path NOT IN (SELECT path FROM hidden);
+"""
+_TEXTS_OF = "texts of"
+"""The note that names the commit whose texts are in the table."""
 FORMAT = crc32(f"{MEANING}{_TABLES}".encode()) & 0x7FFFFFFF
 """An index of another format is thrown away."""
 
@@ -38,11 +47,26 @@ class Fact(NamedTuple):
     wrong: str = ""
 
 
-class Index:
-    """The file, opened; where it cannot be used, an empty one in memory."""
+class Text(NamedTuple):
+    """One text as others have to know it. ``audience`` has a line for each; the last three are folded for comparing.
 
-    def __init__(self, git_dir: Path) -> None:
-        self._file = git_dir / "expertpost" / "index.sqlite"
+    ``folded_name``: the name under which links find it.
+    """
+
+    path: str
+    id: str
+    slug: str
+    audience: str
+    folded_slug: str
+    folded_path: str
+    folded_name: str
+
+
+class Index:
+    """The file, opened; where it cannot be used, or there is none, an empty one in memory."""
+
+    def __init__(self, git_dir: Path | None) -> None:
+        self._file = git_dir / "expertpost" / "index.sqlite" if git_dir else None
         self._damaged = False
         self._base = self._open()
 
@@ -88,6 +112,44 @@ class Index:
         with contextlib.suppress(sqlite3.Error):
             self._base.execute("REPLACE INTO note VALUES (?, ?)", (name, says))
 
+    def texts_of(self) -> str:
+        """The commit whose texts are in the table, "" where there is none in it."""
+        return self.note(_TEXTS_OF)
+
+    def follow(self, old: str, new: str, gone: Iterable[str] | None, texts: Iterable[Text]) -> None:
+        """Take the table of texts from the commit ``old`` to ``new``; ``gone``: paths to forget, None: all of them."""
+        with contextlib.suppress(sqlite3.Error), self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            if self.texts_of() != old:
+                return
+            if gone is None:
+                self._base.execute("DELETE FROM text")
+            self._base.executemany("DELETE FROM text WHERE path = ?", ((path,) for path in gone or ()))
+            self._base.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?, ?)", texts)
+            self._base.execute("REPLACE INTO note VALUES (?, ?)", (_TEXTS_OF, new))
+
+    def lay(self, fresh: Iterable[Text], hidden: Iterable[str]) -> None:
+        """Put texts before those of the table, for this process only, and hide some of its paths."""
+        self._base.executescript(_NOW)
+        self._base.executemany("INSERT INTO fresh VALUES (?, ?, ?, ?, ?, ?, ?)", fresh)
+        self._base.executemany("INSERT INTO hidden VALUES (?)", ((path,) for path in hidden))
+
+    def texts(self, commit: str, condition: str, values: Sequence[str]) -> list[Text] | None:
+        """The texts for which an SQL condition holds, after ``lay``; None where the table is not that of ``commit``."""
+        try:
+            self._base.execute("BEGIN")
+            try:
+                if self.texts_of() != commit:
+                    return None
+                # The condition is one of ``store.roll``; what comes from outside is among the values.
+                query = f"SELECT * FROM now WHERE {condition} ORDER BY path"  # noqa: S608
+                rows = self._base.execute(query, values).fetchall()
+            finally:
+                self._base.execute("COMMIT")
+        except sqlite3.Error:
+            return None
+        return [Text._make(row) for row in rows]
+
     def _ask(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[str, ...]]:
         try:
             return self._base.execute(query, values).fetchall()
@@ -96,11 +158,14 @@ class Index:
             return []
 
     def _remove(self) -> None:
-        with contextlib.suppress(OSError):
-            self._file.unlink()
+        if self._file:
+            with contextlib.suppress(OSError):
+                self._file.unlink()
 
     def _open(self) -> sqlite3.Connection:
         for _ in range(2):
+            if self._file is None:
+                break
             try:
                 self._file.parent.mkdir(exist_ok=True)
                 return _connect(str(self._file))

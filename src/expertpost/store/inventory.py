@@ -5,7 +5,7 @@ the index, so only new content is read at all. Nothing is decided from what is r
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def take(git: Git, root: Path, commit: str | None, index: Index, status: bytes) 
     changed = changed_in(status)
     here = {path: blob for path, blob in tracked.items() if path not in changed.paths}
     files = WorkFiles(root)
-    fresh = {fact.path: fact for fact in _read_changed(files, changed, known)}
+    fresh = {fact.path: fact for fact in read_changed(files, changed, known)}
     wanted = [(path, here[path]) for path in _texts({*here, *fresh}) if path in here]
     at_commit = [(path, merged[path]) for path in _texts(merged)]
     learnt = _learn(git, root, known, wanted, at_commit)
@@ -66,20 +66,33 @@ def _blobs(listed: bytes, *, staged: bool) -> dict[str, str]:
     return found
 
 
+def texts_at(git: Git, commit: str, index: Index, root: Path | None, changed: Container[str]) -> list[Fact]:
+    """The fact of each Markdown file below ``drafts/`` in a commit, also of those that lie beside an ``index.md``.
+
+    ``root``: where the commit is checked out, with ``changed`` paths that are not as it has them; None for nowhere.
+    """
+    listed = _blobs(git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", DRAFTS), staged=False)
+    pairs = [pair for pair in listed.items() if is_text(pair[0])]
+    known = index.facts()
+    here = [pair for pair in pairs if root and pair[0] not in changed]
+    learnt = _learn(git, root or Path(), known, here, pairs)
+    facts = [learnt[pair] for pair in pairs]
+    index.learn((fact for fact in facts if (fact.path, fact.blob) not in known), forget=False)
+    return facts
+
+
 def _texts(paths: Collection[str]) -> list[str]:
     """The paths that are pieces, as ``pieces.listing`` sorts them out, sorted."""
     bundles = {path[: -len("/index.md")] for path in paths if path.endswith("/index.md")}
-    return sorted(
-        path
-        for path in paths
-        if path.endswith(".md")
-        and "/." not in path
-        and path.isprintable()
-        and (not bundles or not _is_beside(path, bundles))
-    )
+    return sorted(path for path in paths if is_text(path) and (not bundles or not is_beside(path, bundles)))
 
 
-def _is_beside(path: str, bundles: set[str]) -> bool:
+def is_text(path: str) -> bool:
+    """Whether a file below ``drafts/`` is a text by its name."""
+    return path.endswith(".md") and "/." not in path and path.isprintable()
+
+
+def is_beside(path: str, bundles: Container[str]) -> bool:
     """Whether a file only belongs to the folder piece that it lies in or below."""
     folder = path.rpartition("/")[0]
     while folder and folder not in bundles:
@@ -87,7 +100,7 @@ def _is_beside(path: str, bundles: set[str]) -> bool:
     return bool(folder) and path != f"{folder}/index.md"
 
 
-def _read_changed(files: WorkFiles, changed: Changed, known: Mapping[tuple[str, str], Fact]) -> Iterator[Fact]:
+def read_changed(files: WorkFiles, changed: Changed, known: Mapping[tuple[str, str], Fact]) -> Iterator[Fact]:
     """The changed and new pieces on the disk; each is read, for nobody else has read this content yet."""
     for path in _texts(changed.paths - changed.gone):
         if not path.startswith(f"{DRAFTS}/"):

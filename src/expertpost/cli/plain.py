@@ -1,0 +1,41 @@
+"""Command lines so plain that they need no parser: loading one takes longer than most verbs need for their work.
+
+A verb, what it is about, and switches: that is how the daily verbs are mostly called. Everything else, help and wrong
+command lines among it, goes to the parser, and means the same there (tests/cli/test_plain.py).
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+
+_WRITES = {"--no-input": "no_input", "--dry-run": "dry_run", "--json": "as_json"}
+PLAIN = {
+    ("submit",): ("sending", "submit", range(20), _WRITES),
+    ("review", "show"): ("reviewing", "show", range(1, 2), {"--json": "as_json"}),
+    ("review", "approve"): ("recorded", "approve", range(1, 2), _WRITES),
+    ("review", "merge"): ("recorded", "merge", range(1, 2), _WRITES),
+}
+"""The words of a verb: the module of this package and its function that does it, how many refs it takes, and the
+switches that it takes, each with its keyword."""
+
+
+def done(argv: Sequence[str]) -> bool:
+    """Carry the command line out, if it is plain; False, and nothing is done, where it is not."""
+    if argv[:1] == ["status"]:
+        from expertpost.cli.standing import PLAIN_OPTIONS, show_plain
+
+        plain = PLAIN_OPTIONS.issuperset(argv[1:])
+        if plain:
+            show_plain(argv[1:])
+        return plain
+    verb = tuple(argv[: 2 if argv[:1] == ["review"] else 1])
+    if verb not in PLAIN:
+        return False
+    module, name, count, switches = PLAIN[verb]
+    words = argv[len(verb) :]
+    refs = [word for word in words if not word.startswith("-")]
+    given = [word for word in words if word.startswith("-")]
+    if len(refs) not in count or not switches.keys() >= set(given):
+        return False
+    does = getattr(import_module(f"expertpost.cli.{module}"), name)
+    does(*refs, **{keyword: switch in given for switch, keyword in switches.items()})
+    return True

@@ -1,0 +1,45 @@
+"""Command lines that need no parser mean what they mean to the parser."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tests.cli.test_review import answer, call
+from tests.flows.organisation import organisation, piece
+from typer.main import get_command
+
+from expertpost.cli import author_review, plain, reviewer
+
+PARSED = "import sys; from expertpost.cli import plain, run; plain.PLAIN.clear(); sys.exit(run(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("verb", plain.PLAIN)
+def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...]) -> None:
+    """Every switch that is understood without the parser is one of the parser's, under the same name."""
+    switches = plain.PLAIN[verb][3]
+    app = typer.Typer()
+    (reviewer if verb[0] == "review" else author_review).register(app)
+    command: Any = get_command(app)
+    for word in verb:
+        command = command.commands[word]
+    known = {spelt: each.name for each in command.params for spelt in each.opts if each.name in switches.values()}
+
+    assert switches == known
+
+
+@pytest.mark.parametrize("argv", [("submit", "torque", "--dry-run"), ("submit", "--dry-run", "--json")])
+def test_both_ways_into_submit_are_one(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    """The quick way and the way through the parser print the same."""
+    anna = organisation(tmp_path).people["anna"]
+    anna.write("drafts/torque.md", piece())
+    quick = call(anna, *argv)
+
+    assert quick == answer(anna, "-c", PARSED, *argv)
+    assert "torque" in quick[0]
+
+
+@pytest.mark.parametrize("argv", [("submit", "--help"), ("review", "show"), ("review", "merge", "a", "b")])
+def test_what_is_not_plain_goes_to_the_parser(argv: tuple[str, ...]) -> None:
+    """Help, too few and too many words: nothing is done without the parser."""
+    assert not plain.done(argv)
