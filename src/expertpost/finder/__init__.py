@@ -1,0 +1,1 @@
+"""Who knows what, and where it is written: evidence, ranking, and a disposable index."""
