@@ -12,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from bench import corpus
 from bench.ratios import Job, Row, cost, milliseconds
@@ -74,7 +75,7 @@ def _people(folder: Path) -> tuple[Person, Person]:
 
 def _write(anna: Person, slug: str) -> str:
     """A new draft of Anna's; its path."""
-    number = sum(map(ord, slug)) % 10_000
+    number = crc32(slug.encode())
     path = f"drafts/{slug}.md"
     front = f"id: 01KA{number:022d}\ntitle: Measured {slug}\nauthors: [anna]\naudience: [public]"
     (anna.clone / path).write_text(f"---\n{front}\n---\nSome measured words about {slug}.\n")

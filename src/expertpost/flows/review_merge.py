@@ -133,7 +133,9 @@ def _merge(desk: Desk, proposal: Proposal, there: tuple[Subject, ...]) -> str:
     git, main = desk.git, desk.main.commit
     title = f"Merge: {', '.join(subject.title for subject in there)}"
     # Where main did not move, the merge is the branch's own tree.
-    tree, clashes = (f"{proposal.tip}^{{tree}}", []) if main == proposal.base else git.merged_tree(main, proposal.tip)
+    tree, clashes = (
+        (git.objects.tree_of(proposal.tip), []) if main == proposal.base else git.merged_tree(main, proposal.tip)
+    )
     if tree is None:
         raise _clash(there, ", ".join(clashes))
     made = commit_tree(git, tree, [main, proposal.tip], title, desk.identity, desk.now)

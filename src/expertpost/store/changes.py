@@ -9,12 +9,13 @@ from expertpost.model.config import Config
 from expertpost.model.people import HANDLE, Person
 from expertpost.store.files import MAX_PIECE, Files, Unreadable
 from expertpost.store.git import Git
+from expertpost.store.objects import Leaf
 from expertpost.store.pieces import DRAFTS, PEOPLE, Loaded, load_all, load_people
-from expertpost.store.tree import Entry, safe_path
+from expertpost.store.tree import Entry, is_regular, safe_path
+from expertpost.store.trees import differing
 
 _FEW = 500
 """Up to so many paths are named on a command line."""
-_REGULAR = frozenset({"100644", "100755"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,13 @@ def between(git: Git, older: str, newer: str, *under: str) -> tuple[Change, ...]
     """Every path, below the given folders, that ``newer`` has differently from ``older``; a move is two changes."""
     if older == newer:
         return ()
-    out = git.run("diff-tree", "-r", "-z", "--raw", "--full-index", "--no-renames", older, newer, "--", *under)
-    fields = out.decode("utf-8", "replace").split("\0")
-    return tuple(_change(head, path) for head, path in zip(fields[0:-1:2], fields[1::2], strict=False))
+    return tuple(_change(*each) for each in differing(git.objects, older, newer, under))
 
 
-def _change(head: str, path: str) -> Change:
-    _, mode, was, blob, status = head.split()
-    gone = status == "D"
-    regular = (gone or mode in _REGULAR) and safe_path(path)
-    return Change(path, "" if status == "A" else was, "" if gone else blob, regular)
+def _change(path: str, was: Leaf | None, now: Leaf | None) -> Change:
+    regular = safe_path(path) if now is None else is_regular(now.mode, path)
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return Change(shown, was.id if was else "", now.id if now else "", regular)
 
 
 @dataclass(frozen=True, slots=True)

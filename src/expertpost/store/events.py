@@ -16,6 +16,7 @@ from expertpost.model.canonical import Json, canonical_json
 from expertpost.model.identity import ID
 from expertpost.model.people import HANDLE, People
 from expertpost.model.review import Event, EventKind, event_from
+from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
@@ -207,8 +208,7 @@ def _commit(git: Git, tip: str | None, written: Sequence[Written], by: Identity,
     more = f" and {len(written) - 1} more" if len(written) > 1 else ""
     message = f"{first.kind.value}: {first.slug or first.piece or ADOPTED}{more}\n"
     made = write_commit(git, files, message, by, at, base=tip)
-    changed = git.run("diff-tree", "-r", "--no-renames", "--name-status", tip, made).decode() if tip else ""
-    if any(not line.startswith("A") for line in changed.splitlines()):
+    if tip and any(change.was for change in between(git, tip, made)):
         what = "an event of this name is there already, with other content"
         raise Failure("XP-EVENTS-DAMAGED", what, "ask whoever keeps the repository; nothing was changed")
     return made

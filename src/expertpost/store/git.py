@@ -9,48 +9,21 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import IO, cast
 
 from expertpost.errors import Failure
+from expertpost.store import hardened, trees
+from expertpost.store.objects import GitFailed as GitFailed
+from expertpost.store.objects import Objects, Talk
 from expertpost.store.tree import Entry, Identity, entry_of
 
-_SAFE = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "protocol.ext.allow=never",
-    "core.symlinks=false",
-    "submodule.recurse=false",
-    "core.pager=cat",
-    "gc.auto=0",
-    "commit.gpgSign=false",
-    "core.quotePath=false",
-    "advice.detachedHead=false",
-)
-_KEPT = re.compile(
-    r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_.*|PROXY_.*|HTTP_.*"
-    r"|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM"
-    r"|(AUTHOR|COMMITTER)_(NAME|EMAIL))"
-)
-# Never the program that a planted configuration names for the other end (remote.<name>.uploadpack).
-_ALONE = "--no-recurse-submodules"
-_FETCH = ("--upload-pack=git-upload-pack", "--no-tags", "--no-write-fetch-head", "--prune", "--quiet", _ALONE)
-_PUSH = ("--receive-pack=git-receive-pack", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", _ALONE)
 TIMEOUT = 120
 """Seconds that one git command may take."""
-
-
-class GitFailed(Failure):
-    """A git command answered with an exit code that was not expected. ``stderr`` is untrusted text."""
-
-    def __init__(self, argv: Sequence[str], code: int, stderr: str) -> None:
-        said = next((line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))), stderr.strip())
-        verb = next((word for word in argv if not word.startswith("-")), "")
-        cure = "expertpost doctor looks at git and the repository; nothing was lost"
-        super().__init__("XP-GIT", f"git {verb} failed ({code}): {said[:300]}", cure)
-        self.code_of_git, self.stderr = code, stderr
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +68,28 @@ class Git:
         # Whether what is written must be on the disk when a command returns; not where a push is what counts.
         self.durable = True
         self._settings: dict[str, str] | None = None
-        outer = os.environ if env is None else env
-        self._env = {k: v for k, v in outer.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
-        self._env |= {
-            "LC_ALL": "C",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_LITERAL_PATHSPECS": "1",
-        }
+        self._env = hardened.environment(os.environ if env is None else env)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """What its objects hold."""
+        return Objects(self._reader)
+
+    def _reader(self) -> Talk:
+        argv, pipe = self.argv(("cat-file", "--batch-command")), subprocess.PIPE
+        process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=self._env)
+
+        def end() -> None:
+            # It only reads, so nothing is lost; a fork may hold its input open, so it would never end by itself.
+            process.kill()
+            with suppress(OSError):
+                process.communicate()
+
+        return Talk(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), end)
 
     def argv(self, args: Sequence[str]) -> list[str]:
         """The whole command line for these arguments."""
-        settings = (*_SAFE, "core.fsync=all") if self.durable else _SAFE
+        settings = (*hardened.SETTINGS, "core.fsync=all") if self.durable else hardened.SETTINGS
         options = [part for setting in settings for part in ("-c", setting)]
         return [executable(), "-C", str(self.folder), "--no-pager", *options, *args]
 
@@ -172,8 +155,11 @@ class Git:
 
     def commit_of(self, rev: str) -> str | None:
         """The id of the commit a ref or id names, None where there is none."""
-        code, out, _ = self.answer("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-        return out.decode().strip() if code == 0 else None
+        try:
+            found = next(self.objects.about([f"{rev}^{{commit}}"]))
+        except GitFailed:
+            return None
+        return found.id if found else None
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Full ref name → object id, for all refs under ``prefix``."""
@@ -211,24 +197,18 @@ class Git:
         Symbolic links, submodules and names that ``safe_path`` refuses are left out (git itself accepts a tree entry
         named ``..``: facts of CVE-2014-9390 and receive.fsckObjects).
         """
+        if under and (few := trees.below(self.objects, commit, under)) is not None:
+            return few
         out = self.run("ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", *under)
         return [entry for entry in map(entry_of, out.decode("utf-8", "replace").split("\0")[:-1]) if entry]
 
     def blobs(self, ids: Iterable[str]) -> Iterator[bytes]:
-        """The bytes of each blob, in order, by one git process. Raises GitFailed for a missing object."""
+        """The bytes of each blob, in order. Raises GitFailed for a missing object."""
         wanted = list(ids)
-        if not wanted:
-            return
-        out = self.run("cat-file", "--batch", stdin="".join(f"{i}\n" for i in wanted).encode())
-        at = 0
-        for oid in wanted:
-            end = out.index(b"\n", at)
-            header = out[at:end].split()
-            if len(header) != 3 or header[1] != b"blob":
-                raise GitFailed(("cat-file", "--batch"), 1, f"{oid} is not a readable blob")
-            size = int(header[2])
-            yield out[end + 1 : end + 1 + size]
-            at = end + 1 + size + 1
+        for oid, found in zip(wanted, self.objects.contents(wanted), strict=True):
+            if found is None or found.kind != "blob":
+                raise GitFailed(("cat-file",), 1, f"{oid} is not a readable blob")
+            yield found.content
 
     def blob_at(self, commit: str, path: str) -> bytes | None:
         """The bytes of one regular file of a commit, None where it is not there."""
@@ -237,10 +217,19 @@ class Git:
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether ``newer`` contains ``older``."""
+        if self._leads_to(older, newer):
+            return True
         return self.answer("merge-base", "--is-ancestor", older, newer, ok=(0, 1))[0] == 0
+
+    def _leads_to(self, older: str, newer: str) -> bool:
+        """Whether one commit is the other, or a parent of it: then nobody has to look further."""
+        return older == newer or older in self.objects.parents(newer)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The newest commit both contain, None for unrelated histories."""
+        for older, newer in ((one, other), (other, one)):
+            if self._leads_to(older, newer):
+                return older
         code, out, _ = self.answer("merge-base", one, other, ok=(0, 1))
         return out.decode().strip() if code == 0 else None
 
@@ -271,7 +260,7 @@ class Git:
         self, remote: str, refspecs: Sequence[str], *, depth: int | None = None, timeout: float = TIMEOUT
     ) -> None:
         """Fetch refs from a remote's name or address. Raises GitFailed."""
-        options = (*_FETCH, f"--depth={depth}") if depth else _FETCH
+        options = (*hardened.FETCH, f"--depth={depth}") if depth else hardened.FETCH
         self.answer("fetch", *options, "--end-of-options", remote, *refspecs, ok=(0,), timeout=timeout)
 
     def push(
@@ -283,7 +272,7 @@ class Git:
         """
         leases = [f"--force-with-lease={ref}:{old or ''}" for ref, (_, old) in updates.items()]
         specs = [f"{new or ''}:{ref}" for ref, (new, _) in updates.items()]
-        _, out, stderr = self.answer("push", *_PUSH, *leases, "--end-of-options", remote, *specs)
+        _, out, stderr = self.answer("push", *hardened.PUSH, *leases, "--end-of-options", remote, *specs)
         rows = [line.split("\t") for line in out.decode("utf-8", "replace").splitlines() if line.count("\t") == 2]
         return tuple(RefPushed(spec.rpartition(":")[2], flag, says) for flag, spec, says in rows), stderr
 

@@ -179,8 +179,9 @@ class Index:
 
 
 def _connect(place: str) -> sqlite3.Connection:
-    # Each statement for itself: nobody waits for a process that is busy with something else.
-    base = sqlite3.connect(place, timeout=1, isolation_level=None)
+    # Each statement for itself: nobody waits for a process that is busy with something else. A thread may close what
+    # another one opened; none of them use it at once.
+    base = sqlite3.connect(place, timeout=1, isolation_level=None, check_same_thread=False)
     try:
         # What a crash destroys is built anew.
         base.execute("PRAGMA synchronous = OFF")

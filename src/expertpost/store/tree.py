@@ -39,8 +39,13 @@ def safe_path(path: str) -> bool:
     )
 
 
+def is_regular(mode: str, path: str) -> bool:
+    """Whether a tree entry of this mode is an ordinary file, and its path may be used."""
+    return mode in _FILE_MODES and safe_path(path)
+
+
 def entry_of(line: str) -> Entry | None:
     """The file in one line of ``git ls-tree --long``; None for anything but a regular file of a safe name."""
     head, _, path = line.partition("\t")
     mode, kind, oid, size = head.split()
-    return Entry(path, oid, int(size)) if kind == "blob" and mode in _FILE_MODES and safe_path(path) else None
+    return Entry(path, oid, int(size)) if kind == "blob" and is_regular(mode, path) else None

@@ -1,15 +1,12 @@
 """Writing to a repository: commits from values, and what the user's own index is told."""
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import count
 
 from expertpost.store.git import Git
+from expertpost.store.making import Made, edited, new, store
 from expertpost.store.tree import Entry, Identity, safe_path
-
-_SERIAL = count()
 
 
 def write_commit(
@@ -28,35 +25,31 @@ def write_commit(
     ``base`` is the first parent (None: a root commit), ``parents`` any further ones. ``fresh`` starts from an empty
     tree. Raises ValueError for a path that ``safe_path`` refuses.
     """
-    # Two processes may write at once: each has a scratch name of its own, gone again when this returns.
-    ref = f"refs/expertpost/scratch/{os.getpid()}-{next(_SERIAL)}"
-    stamp = f"{_clean(by.name)} <{_clean(by.email)}> {int(at.timestamp())} +0000".encode()
-    body = message.encode("utf-8", "replace")
-    stream = [b"feature done\n", b"commit %s\nmark :1\n" % ref.encode()]
-    stream += [b"author %s\ncommitter %s\n" % (stamp, stamp), b"data %d\n%s\n" % (len(body), body)]
-    stream += [b"from %s\n" % base.encode()] if base else []
-    stream += [b"merge %s\n" % parent.encode() for parent in parents]
-    stream += [b"deleteall\n"] if fresh else []
-    for path, content in changes.items():
+    for path in changes:
         if not safe_path(path):
             raise ValueError(f"not a path for a tree: {path!r}")
-        name = path.encode()
-        if content is None:
-            stream.append(b"D %s\n" % name)
-        else:
-            stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (name, len(content), content))
-    stream += [b"get-mark :1\n", b"reset %s\nfrom %s\n\n" % (ref.encode(), b"0" * 40), b"done\n"]
-    out = git.run("fast-import", "--quiet", "--force", stdin=b"".join(stream))
-    return out.decode().split()[0]
+    made: Made = {}
+    old = git.objects.tree_of(base) if base and not fresh else None
+    tree = edited(git.objects, old, {tuple(path.split("/")): content for path, content in changes.items()}, made)
+    commit = _commit(made, tree, [base, *parents] if base else parents, message, by, at)
+    store(git, made)
+    return commit
 
 
 def commit_tree(git: Git, tree: str, parents: Sequence[str], message: str, by: Identity, at: datetime) -> str:
     """A commit of a tree that exists already."""
-    stamp = f"{int(at.timestamp())} +0000"
-    env = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
-           (("NAME", by.name), ("EMAIL", by.email), ("DATE", stamp))}  # fmt: skip
-    args = [part for parent in parents for part in ("-p", parent)]
-    return git.run("commit-tree", *args, "-F", "-", tree, stdin=message.encode(), env=env).decode().strip()
+    made: Made = {}
+    commit = _commit(made, tree, parents, f"{message}\n", by, at)
+    store(git, made)
+    return commit
+
+
+def _commit(made: Made, tree: str, parents: Iterable[str], message: str, by: Identity, at: datetime) -> str:
+    stamp = f"{_clean(by.name)} <{_clean(by.email)}> {int(at.timestamp())} +0000"
+    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), f"author {stamp}", f"committer {stamp}")
+    return new(
+        "commit", "".join(f"{line}\n" for line in (*lines, "")).encode() + message.encode("utf-8", "replace"), made
+    )
 
 
 def changed_files(git: Git, *under: str) -> list[str]:
