@@ -8,15 +8,12 @@ from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, reaches
-from expertpost.model.post import Post, fill, placeholders_in
+from expertpost.model.post import Post, longest
 from expertpost.publishers import registry
 from expertpost.publishers import settings as judged
 from expertpost.publishers.base import Publisher
 from expertpost.render.cut import UnclosedBlock
 from expertpost.render.shown import show
-
-LONGEST_URL = "https://example.org/" + "u" * 180
-"""Stands for the address of a page when a length is counted before that address is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +94,6 @@ def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], pos
         what = f"has {len(post.parts)} parts, {channel.name} takes {limits.parts}"
         found.append(Finding(piece.path, 1, "XP-FIT-PARTS", what, "shorten it"))
     return tuple(found)
-
-
-def longest(text: str) -> str:
-    """The text with its placeholders filled by the longest values they may get."""
-    return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
 
 
 def page_address(config: Config, piece: Piece, readers: tuple[str, ...]) -> str:

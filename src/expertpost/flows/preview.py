@@ -7,14 +7,14 @@ from expertpost.errors import Exit, Failure, Finding, Problems, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.here import find_here
 from expertpost.flows.places import kept_safe
-from expertpost.flows.posts import longest, names_of, offer, page_address
+from expertpost.flows.posts import names_of, offer, page_address
 from expertpost.model.channel import Channel, Site
 from expertpost.model.config import Config
 from expertpost.model.draft import nearest
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.policy import reaches
-from expertpost.model.post import Media, fill, placeholders_in
+from expertpost.model.post import Media, fill, longest, placeholders_in
 from expertpost.publishers.base import Publisher
 from expertpost.render.cut import UnclosedBlock
 from expertpost.render.preview import Part, Preview, View

@@ -26,6 +26,9 @@ UNSUBSCRIBE = placeholder("unsubscribe")
 DATE = placeholder("date")
 KEY = placeholder("key")
 
+LONGEST_URL = "https://example.org/" + "u" * 180
+"""Stands for the address of a page when a length is counted before that address is known."""
+
 
 def plain(text: str) -> str:
     """The author's text without the two characters that mark placeholders."""
@@ -40,6 +43,11 @@ def placeholders_in(text: str) -> frozenset[str]:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder replaced; raises KeyError where a value is missing."""
     return _PLACEHOLDER.sub(lambda found: plain(values[found[1]]), text)
+
+
+def longest(text: str) -> str:
+    """The text with its placeholders filled by the longest values they may get, so that room is kept for them."""
+    return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
 
 
 @dataclass(frozen=True, slots=True)

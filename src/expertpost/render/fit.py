@@ -10,9 +10,9 @@ Count: TypeAlias = Callable[[str], int]
 
 ELLIPSIS = "…"
 # A link, a placeholder (model.post), or one character as people see it: nothing is ever cut inside one.
-_LINK = regex.compile(r"https?://[^\s<>]+|\ue000[a-z_]+\ue001")
+LINK = regex.compile(r"https?://[^\s<>]+|\ue000[a-z_]+\ue001")
 _GRAPHEME = regex.compile(r"\X")
-_WHOLE = regex.compile(rf"{_LINK.pattern}|\X")
+_WHOLE = regex.compile(rf"{LINK.pattern}|\X")
 _DANGLING = re.compile(r"(?:\s+[–-]|[\s,;:])+$")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]*_]*(?=\s)|[\u3002\uff01\uff1f]|\n")
@@ -85,7 +85,7 @@ def _longest(text: str, boundaries: tuple[re.Pattern[str], ...], fits: Callable[
     """The longest beginning that ends at a boundary and fits, without the space at its end; "" where none does."""
     window = _window(text, fits)
     ends = {found.end() for boundary in boundaries for found in boundary.finditer(window) if found.end()}
-    for link in _LINK.finditer(window):
+    for link in LINK.finditer(window):
         ends.difference_update(range(link.start() + 1, link.end()))
     return _last_that_fits([window[:end].rstrip() for end in sorted(ends)], fits)
 

@@ -25,14 +25,13 @@ from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Because, Busy, Receipt, Refused, Unsure
 from expertpost.publishers.base import Findable, Probe, Publisher, Unreadable
 from expertpost.publishers.secrets import redact
+from expertpost.render.shown import Shown
 from expertpost.testing.rendering import RenderingPromises
-from expertpost.testing.samples import FORGED_HEADER, HOSTILE, SAMPLES, STRANGER, Sample
+from expertpost.testing.samples import FORGED_HEADER, HOSTILE, HOSTILE_TEXT, SAMPLES, STRANGER, Sample
 from expertpost.testing.stage import AT, HOOKS, KEY, OTHER_KEY, SHORT_DEADLINE
 from expertpost.testing.twin import Arrived, Fault, Twin
 
 _FORBIDDEN = frozenset({"__test__", "pytestmark"})
-_HARM = ("<script", "<iframe", "<img src=x", "javascript:", "data:text")
-_RECIPIENTS = ("to", "cc", "bcc", "envelope-to")
 
 
 class PublisherContract(RenderingPromises):
@@ -141,9 +140,10 @@ class PublisherContract(RenderingPromises):
 
         assert seen == redact(seen, self.secrets.values())
 
-    def test_hostile_text_does_no_harm(self, ready: Publisher[Any], twin: Twin) -> None:
+    @pytest.mark.parametrize("shown", [HOSTILE, HOSTILE_TEXT], ids=["announced", "in full"])
+    def test_hostile_text_does_no_harm(self, ready: Publisher[Any], twin: Twin, shown: Shown) -> None:
         """Headers, markup, mass calls and terminal commands in a piece are words at most, and reach no one else."""
-        ready.send(self.sending(ready, HOSTILE))
+        ready.send(self.sending(ready, shown))
         (one,) = twin.arrived()
         html = one.html.lower()
 

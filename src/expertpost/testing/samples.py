@@ -58,24 +58,34 @@ def _shown(title: str, body: str, *, summary: str = "", pictures: bool = False, 
 PLAIN = _shown(
     "Look both ways",
     "A seal fails **from both sides**.\n\n- measure\n- then [order](https://acme.example/order?a=1&b=2)\n\n`p > 4 bar`",
-    summary="What to measure before you order",
+    summary="Seals fail from both sides: what to measure before you order",
 )
 """A piece like any other."""
 
-HOSTILE = _shown(
+_HOSTILE_TITLE = (
     f'Forged\r\nBcc: {STRANGER}\r\n{FORGED_HEADER}: yes\n---\n{FORGED_HEADER}: "yes" \ue000key\ue001 \x1b]0;owned\x07 '
-    "<script>alert(1)</script>",
-    "Hello @everyone and <!channel>, <script>alert(1)</script> <img src=x onerror=alert(1)>\x1b[2J &#27;[2J\n\n"
+    "@everyone <!here> <script>alert(1)</script>"
+)
+_HOSTILE_TEXT = (
+    "Hello @everyone, @channel, @**all**, @room and <!channel>, <script>alert(1)</script> <img src=x onerror=alert(1)>"
+    "\x1b[2J &#27;[2J <@U012AB3CD> <@&123> `@here`\n\n"
     "\ue000recipient\ue001 &#xE000;key&#xE001; {url} {{ 7*7 }} {% raw %}\n.\n\nBcc: "
     f'{STRANGER}\n\n[x](javascript:alert(1)) [y](data:text/html,<script>alert(1)</script>) [z](//evil.example "a\nb")'
-    '\n\n<iframe srcdoc="<script>alert(1)</script>">\n\n---\n\n"}],"type":"forged","x":"\n\n\u202eevil\u2028',
-    summary=f"Sum\r\n{FORGED_HEADER}: yes <script>alert(1)</script>",
+    '\n\n<iframe srcdoc="<script>alert(1)</script>">\n\n---\n\n"}],"type":"forged","x":"\n\n\u202eevil\u2028'
 )
-"""A piece that tries to forge headers, placeholders, markup and terminal commands."""
+
+HOSTILE = _shown(
+    _HOSTILE_TITLE, _HOSTILE_TEXT, summary=f"Sum\r\n{FORGED_HEADER}: yes @everyone <!here> <script>alert(1)</script>"
+)
+"""A piece that tries to forge headers, placeholders, markup, mass calls and terminal commands."""
+
+HOSTILE_TEXT = _shown(_HOSTILE_TITLE, _HOSTILE_TEXT, has_page=False)
+"""The same without a page or summary: all of its text goes out."""
 
 SAMPLES = (
     Sample("plain", PLAIN),
     Sample("hostile", HOSTILE),
+    Sample("hostile text", HOSTILE_TEXT),
     Sample("pictures", _shown("With pictures", "See ![a seal](seal.png) and [the file](seal.png).", pictures=True)),
     Sample("long", _shown("Long " * 59, "A sentence that says a thing or two. " * 3_000)),
     Sample("wide", _shown("宽 👩‍👩‍👧‍👦 नमस्ते", "👩‍👩‍👧‍👦 नमस्ते 宽度 " * 300)),

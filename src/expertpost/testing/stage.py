@@ -19,7 +19,7 @@ from expertpost.testing.samples import MEDIA, PLAIN
 from expertpost.testing.twin import Fault, Twin
 
 AT = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
-URL = "https://hub.acme.example/pieces/look-both-ways.html?a=1&b=%22"
+URL = "https://hub.example.com/pieces/look-both-ways.html?a=1&b=%22"
 KEY, OTHER_KEY = "0b5e" * 16, "f00d" * 16
 DEADLINE, SHORT_DEADLINE = 10.0, 1.0
 HOOKS = frozenset({"publisher", "secrets", "files", "open_twin", "settings"})

@@ -88,11 +88,20 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Rejected(Exception):
+    """The service does not take this request; ``answer`` says why."""
+
+    def __init__(self, status: int, body: bytes = b"{}") -> None:
+        super().__init__(status)
+        self.answer = Answer(status, body)
+
+
 class HttpTwin(Twin):
     """An HTTP service on a free port of this machine.
 
-    ``read`` turns a POST or PUT into what arrived. ``keyed``: a repeat under an id is answered like the first and not
-    taken again. ``answer`` says what the service tells of what it took. Requests by other methods post nothing.
+    ``read`` turns a POST or PUT into what arrived, or raises ``Rejected``. ``keyed``: a repeat under an id is answered
+    like the first and not taken again. ``answer`` says what the service tells of what it took. Requests by other
+    methods post nothing. A twin of a service that is asked more than that overrides ``aside``.
     """
 
     def __init__(
@@ -106,6 +115,7 @@ class HttpTwin(Twin):
         self._read, self._keyed, self._answer = read, keyed, answer
         self._arrived: list[Arrived] = []
         self._faults: deque[Fault] = deque()
+        self._faults_aside: deque[Fault] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _exchange_with(self))
@@ -129,6 +139,17 @@ class HttpTwin(Twin):
         else:
             self._faults.append(fault)
 
+    def fail_aside(self, fault: Fault) -> None:
+        """Let the next request that posts nothing (see ``aside``) meet this fault."""
+        self._faults_aside.append(fault)
+
+    def aside(self, _request: Request) -> Answer | None:
+        """What the service says to a request that posts nothing, such as a search or a log-in; None for all others.
+
+        A fault never meets such a request, but for DOWN and those of ``fail_aside``.
+        """
+        return None
+
     def close(self) -> None:
         """Stop listening."""
         if self._is_up:
@@ -142,16 +163,20 @@ class HttpTwin(Twin):
         """Accept what the request brings, once for each id where the service is keyed."""
         if request.method not in ("POST", "PUT"):
             return Answer()
-        one = self._read(request)
+        try:
+            one = self._read(request)
+        except Rejected as rejected:
+            return rejected.answer
         with self._lock:
             if not (self._keyed and one.id in {other.id for other in self._arrived}):
                 self._arrived.append(one)
         return self._answer(one)
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self, *, aside: bool) -> Fault | None:
         """The fault that the present request meets."""
         with self._lock:
-            return self._faults.popleft() if self._faults else None
+            faults = self._faults_aside if aside else self._faults
+            return faults.popleft() if faults else None
 
     def pause(self, seconds: float) -> bool:
         """Wait; whether the twin is still open then."""
@@ -172,16 +197,17 @@ def _exchange_with(twin: HttpTwin) -> type[BaseHTTPRequestHandler]:
             twin.requests.append(request)
             self.close_connection = True
             with suppress(OSError):
-                self._meet(twin.next_fault(), request)
+                aside = twin.aside(request)
+                self._meet(twin.next_fault(aside=aside is not None), request, lambda: aside or twin.take(request))
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 # the names that http.server asks for
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 # the names that http.server asks for
 
-        def _meet(self, fault: Fault | None, request: Request) -> None:
+        def _meet(self, fault: Fault | None, request: Request, take: Callable[[], Answer]) -> None:
             # An unfriendly service repeats what it got in its complaints: no secret may travel on from there.
             echo = repr((dict(request.headers), request.body)).encode()
             match fault:
                 case None:
-                    self._say(twin.take(request))
+                    self._say(take())
                 case Fault.DENIED:
                     self._say(Answer(401, b"who are you? " + echo))
                 case Fault.THROTTLED:
@@ -191,7 +217,7 @@ def _exchange_with(twin: HttpTwin) -> type[BaseHTTPRequestHandler]:
                 case Fault.MOVED:
                     self._say(Answer(307, echo, {"Location": f"{twin.url}/elsewhere"}))
                 case _:
-                    self._fail_after(fault, twin.take(request), echo)
+                    self._fail_after(fault, take(), echo)
 
         def _fail_after(self, fault: Fault, answer: Answer, echo: bytes) -> None:
             if fault is Fault.BROKEN_AFTER:

@@ -1,0 +1,176 @@
+"""Bluesky, and any other PDS of the AT Protocol (atproto.com): one record app.bsky.feed.post for each piece."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from expertpost.model.canonical import Json, sha256
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import URL, Post
+from expertpost.publishers import http
+from expertpost.publishers.base import Limits, Probe, Problem, Sending
+from expertpost.publishers.http import Answer
+from expertpost.publishers.mark import Announcer
+from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, inside, text
+from expertpost.render.announce import fitted, needs_link
+from expertpost.render.counts import graphemes
+from expertpost.render.families.facets import facets
+from expertpost.render.shown import Shown
+
+LENGTH, BYTES = 300, 3_000
+COLLECTION = "app.bsky.feed.post"
+_TAGS, _TAG_LENGTH = 8, 64
+_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+# Record keys look like moments (TID): ours lie between 2023 and 2026, so that none is ahead of its time.
+_FIRST = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_MICROSECONDS = 94_608_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BlueskySettings:
+    """``handle``: the account. ``password``: an app password. ``server``: the PDS where the account lives."""
+
+    handle: str
+    password: SecretName
+    server: str = "https://bsky.social"
+
+
+class Bluesky(Announcer[BlueskySettings]):
+    """Puts a record under a key of our own, which can be taken once: the same delivery is there once, for ever."""
+
+    says = "a post on Bluesky"
+    settings_type = BlueskySettings
+    guarantee = Guarantee.KEYED
+    limits = Limits(length=LENGTH)
+
+    def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:
+        """Nobody is logged in yet."""
+        super().__init__(settings, secrets, root)
+        self._session: tuple[str, str] | None = None
+
+    @classmethod
+    def judge(cls, settings: BlueskySettings) -> Iterable[Problem]:
+        """The server must be an address, the handle a name with a dot."""
+        if problem := http.problem_with(settings.server):
+            yield Problem("server", problem, 'write server = "https://bsky.social"')
+        if "." not in settings.handle.strip("@."):
+            yield Problem("handle", "is no handle", 'write handle = "acme.bsky.social"')
+
+    @staticmethod
+    def count(text: str) -> int:
+        """Characters as people see them, of which at most ten bytes each may be used."""
+        return max(graphemes(text), -(-len(text.encode()) * LENGTH // BYTES))
+
+    @classmethod
+    def render(cls, shown: Shown, settings: BlueskySettings) -> Post:
+        """Words and their facets, and a card that leads to the page."""
+        words, front = fitted(shown, LENGTH, cls.count), shown.front
+        found = facets(words)
+        tags = [tag for tag in front.topics if 0 < graphemes(tag) <= _TAG_LENGTH][:_TAGS]
+        card = {"title": " ".join(front.title.split()), "description": " ".join(front.summary.split())}
+        fields = {
+            "facets": json.dumps(found) if found else "",
+            "tags": json.dumps(tags) if tags else "",
+            "language": front.language,
+            "card": json.dumps(card) if needs_link(shown) else "",
+        }
+        link = URL if needs_link(shown) else ""
+        return Post((words.text,), tuple((name, value) for name, value in fields.items() if value), link=link)
+
+    @property
+    def account(self) -> str:
+        """The handle."""
+        return self.settings.handle.strip("@").lower()
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Log in."""
+        session = self._log_in(self._service(at))
+        return Probe(f"@{self.account}") if isinstance(session, tuple) else session
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Log in where that has not been done, and put the record, unless its key is taken already."""
+        service = self._service(sending.at, sending.deadline)
+        session = self._session or self._log_in(service)
+        if not isinstance(session, tuple):
+            return session
+        did, token = session
+        service.headers = {"authorization": f"Bearer {token}"}
+        rkey = tid(sending.key)
+        asked: Json = {
+            "repo": did,
+            "collection": COLLECTION,
+            "rkey": rkey,
+            "record": _record(sending),
+            "swapRecord": None,
+        }
+        answer = service.ask("POST", "/com.atproto.repo.putRecord", asked)
+        if isinstance(answer, Answer) and text(answer.json(), "error") == "InvalidSwap":
+            return self._there(service, did, rkey, sending.post)
+        told = service.read(answer) if isinstance(answer, Answer) else answer
+        if not isinstance(told, Mapping):
+            return self._denied(told)
+        return self._receipt(rkey, text(dict(told), "uri"))
+
+    def _there(self, service: Service, did: str, rkey: str, post: Post) -> Outcome:
+        """What stands under a key that is taken: our own post of an earlier try, or a stranger."""
+        asked = urlencode({"repo": did, "collection": COLLECTION, "rkey": rkey})
+        try:
+            told = service.looked(f"/com.atproto.repo.getRecord?{asked}")
+        except Unanswered as unanswered:
+            return Unsure(unanswered.trouble.reason)
+        if text(inside(told, "value"), "text") != post.parts[0]:
+            return Refused(f"another text stands under the key {rkey}")
+        return self._receipt(rkey, text(told, "uri"))
+
+    def _denied(self, trouble: Trouble) -> Trouble:
+        """An expired session is forgotten, so that the next try logs in again."""
+        if "ExpiredToken" in trouble.reason or (isinstance(trouble, Refused) and trouble.because is Because.ACCOUNT):
+            self._session = None
+        return Refused(trouble.reason, Because.ACCOUNT) if "ExpiredToken" in trouble.reason else trouble
+
+    def _receipt(self, rkey: str, uri: str) -> Receipt | Unsure:
+        url = f"https://bsky.app/profile/{self.account}/post/{rkey}"
+        return Receipt(uri, url) if uri else Unsure("the answer names no record")
+
+    def _log_in(self, service: Service) -> tuple[str, str] | Trouble:
+        asked: Json = {"identifier": self.account, "password": self.secrets["password"]}
+        told = service.tell("POST", "/com.atproto.server.createSession", asked)
+        if not isinstance(told, Mapping):
+            return before_sending(told)
+        did, token = text(dict(told), "did"), text(dict(told), "accessJwt")
+        if not did or not token:
+            return Busy("the server gave no session")
+        self._session = (did, token)
+        # What opens the account for an hour is a secret like the password: it is hidden in every answer.
+        self.secrets = {**self.secrets, "session": token}
+        return self._session
+
+    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+        return Service(f"{self.settings.server.rstrip('/')}/xrpc", {}, at, deadline)
+
+
+def tid(key: str) -> str:
+    """A record key for a delivery key: 53 bits of a moment and 10 of a clock, in base 32 (atproto, TID)."""
+    chance = int(sha256(f"tid {key}".encode())[:32], 16)
+    number = ((_FIRST + chance % _MICROSECONDS) << 10) | (chance // _MICROSECONDS) % 1_024
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def _record(sending: Sending) -> dict[str, Json]:
+    """The record as the lexicon app.bsky.feed.post has it."""
+    post = sending.post
+    record: dict[str, Json] = {
+        "$type": COLLECTION,
+        "text": post.parts[0],
+        "createdAt": sending.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+    }
+    record |= {name: json.loads(post.field(name)) for name in ("facets", "tags") if post.field(name)}
+    if language := post.field("language"):
+        record["langs"] = [language]
+    if card := post.field("card"):
+        record["embed"] = {"$type": "app.bsky.embed.external", "external": {"uri": post.link, **json.loads(card)}}
+    return record

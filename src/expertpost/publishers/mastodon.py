@@ -1,0 +1,110 @@
+"""Mastodon, and whatever speaks its client API (docs.joinmastodon.org): one status for each piece."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
+
+from expertpost.model.canonical import Json
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Outcome, Receipt, Unsure
+from expertpost.model.post import Post
+from expertpost.publishers import http
+from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
+from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.service import Service, text, texts
+from expertpost.render import counts
+from expertpost.render.announce import plain_text
+from expertpost.render.shown import Shown
+
+_PAGE, _PAGES = 40, 10
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonSettings:
+    """``server``: where the account lives. ``token``: of an app with the scopes ``read`` and ``write:statuses``.
+
+    ``user``: the account's name, without the server; it is part of what a post is known by.
+    """
+
+    server: str
+    user: str
+    token: SecretName
+    visibility: Literal["public", "unlisted", "private"] = "public"
+
+
+class Mastodon(Announcer[MastodonSettings]):
+    """Posts a status. A server drops a repeat for an hour at most, and some never: so nothing is repeated in doubt."""
+
+    says = "a status on Mastodon or its kin"
+    settings_type = MastodonSettings
+    guarantee = Guarantee.SEARCHABLE
+    limits = Limits(length=500)
+
+    @classmethod
+    def judge(cls, settings: MastodonSettings) -> Iterable[Problem]:
+        """The server must be an address, the user a name."""
+        if problem := http.problem_with(settings.server):
+            yield Problem("server", problem, 'write server = "https://mastodon.example"')
+        if not settings.user.strip("@") or "@" in settings.user.strip("@"):
+            yield Problem("user", "is no name of an account", 'write user = "acme"')
+
+    @staticmethod
+    def count(text: str) -> int:
+        """Characters as people see them; an address counts 23."""
+        return counts.mastodon(text)
+
+    @classmethod
+    def render(cls, shown: Shown, settings: MastodonSettings) -> Post:
+        """Title, summary and address; or what the author wrote for this channel."""
+        language = shown.front.language.partition("-")[0]
+        return Post((plain_text(shown, 500, cls.count),), (("language", language),) if language else ())
+
+    @property
+    def account(self) -> str:
+        """The account as others write it."""
+        return f"{self.settings.user.strip('@').lower()}@{urlsplit(self.settings.server).netloc.lower()}"
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Whose token it is."""
+        me = self._service(at).tell("GET", "/api/v1/accounts/verify_credentials")
+        return Probe(f"@{text(me, 'acct')}") if isinstance(me, Mapping) else me
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Post the status, under an Idempotency-Key for what that is worth."""
+        status: dict[str, Json] = {"status": sending.post.parts[0], "visibility": self.settings.visibility}
+        if language := sending.post.field("language"):
+            status["language"] = language
+        told = self._service(sending.at, sending.deadline).tell(
+            "POST", "/api/v1/statuses", status, headers={"idempotency-key": sending.key}
+        )
+        return _receipt(told) if isinstance(told, Mapping) else told
+
+    def find(self, key: str) -> Receipt | None:
+        """The status that carries the mark. Raises Unreadable where one without any mark could be it."""
+        return found(self._statuses(), key, lambda status: text(status, "content"), _receipt)
+
+    def _statuses(self) -> Iterator[Json]:
+        """The account's own statuses, newest first. Raises Unreadable where there are more than can be looked at."""
+        service = self._service()
+        me = text(service.looked("/api/v1/accounts/verify_credentials"), "id")
+        older: dict[str, str] = {}
+        for _ in range(_PAGES):
+            query = urlencode({"limit": str(_PAGE), "exclude_reblogs": "true", **older})
+            page = service.listed(f"/api/v1/accounts/{me}/statuses?{query}")
+            yield from page
+            if not page:
+                return
+            older = {"max_id": text(page[-1], "id")}
+        raise Unreadable("there are more statuses than can be looked at")
+
+    def _service(self, at: datetime | None = None, deadline: float = 30.0) -> Service:
+        headers = {"authorization": f"Bearer {self.secrets['token']}"}
+        server = self.settings.server.rstrip("/")
+        return Service(server, headers, at, deadline) if at else Service(server, headers)
+
+
+def _receipt(status: Json) -> Receipt | Unsure:
+    name, url = text(status, "id"), texts(status, "url")[0]
+    return Receipt(name, url) if name else Unsure("the answer names no status")

@@ -1,0 +1,166 @@
+"""One conversation with a web service: its requests share the headers, the account and the time there is."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from expertpost.model.canonical import Json
+from expertpost.model.outcome import Busy, Refused, Unsure
+from expertpost.publishers import http
+from expertpost.publishers.base import Unreadable
+from expertpost.publishers.http import Answer
+
+Trouble: TypeAlias = Refused | Busy | Unsure
+Told: TypeAlias = "Json | bytes"
+"""What a request says: JSON, or the bytes of a body; None: nothing."""
+
+JSON = "application/json"
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
+_EPOCH = 1_000_000_000
+
+
+@dataclass(slots=True)
+class Service:
+    """``base``: what all addresses begin with. ``at``: now; ``deadline``: seconds for everything together."""
+
+    base: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    at: datetime = _ANY_TIME
+    deadline: float = 30.0
+    allow_http: bool = False
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The time begins to run."""
+        self._until = time.monotonic() + self.deadline
+
+    def ask(
+        self, method: str, path: str, told: Told = None, *, kind: str = JSON, headers: Mapping[str, str] = {}
+    ) -> Answer | Trouble:
+        """One request, tried once. ``kind``: the content type of what is told."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            return Busy("no time was left to send anything")
+        body = (
+            told if isinstance(told, bytes) else b"" if told is None else json.dumps(told, ensure_ascii=False).encode()
+        )
+        about = {"content-type": kind} if told is not None else {}
+        return http.call(
+            method,
+            f"{self.base}{path}",
+            headers={"accept": JSON, **about, **self.headers, **headers},
+            body=body,
+            deadline=left,
+            allow_http=self.allow_http,
+        )
+
+    def tell(
+        self, method: str, path: str, told: Told = None, *, kind: str = JSON, headers: Mapping[str, str] = {}
+    ) -> Mapping[str, Json] | Trouble:
+        """One request whose answer is a JSON object; anything else is what ``judge`` makes of it."""
+        answer = self.ask(method, path, told, kind=kind, headers=headers)
+        return self.read(answer) if isinstance(answer, Answer) else answer
+
+    def read(self, answer: Answer) -> Mapping[str, Json] | Trouble:
+        """The JSON object in an answer, or what its status proves; a success that makes no sense proves nothing."""
+        found = answer.json()
+        return self.judge(answer) or (found if isinstance(found, dict) else Unsure("the answer made no sense"))
+
+    def judge(self, answer: Answer) -> Trouble | None:
+        """What a status proves, with the moment that the service names in its own way."""
+        problem = http.judge(answer, self.at)
+        if isinstance(problem, Busy) and problem.not_before is None:
+            return Busy(problem.reason, _not_before(answer, self.at))
+        return problem
+
+    def listed(self, path: str) -> list[Json]:
+        """The JSON list behind a GET. Raises Unanswered, Unreadable for everything else."""
+        found = self.looked(path)
+        if not isinstance(found, list):
+            raise Unreadable("the listing made no sense")
+        return found
+
+    def looked(self, path: str) -> Json:
+        """The JSON behind a GET. Raises Unanswered where there is none."""
+        answer = self.ask("GET", path)
+        problem = self.judge(answer) if isinstance(answer, Answer) else answer
+        if not isinstance(answer, Answer) or problem:
+            raise Unanswered(problem or Unsure("no answer"))
+        return answer.json()
+
+
+class Unanswered(Unreadable):
+    """A question that posts nothing met trouble."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.reason)
+        self.trouble = trouble
+
+
+def before_sending(trouble: Trouble) -> Refused | Busy:
+    """What trouble with a request proves that posts nothing: whatever became of it, the post did not leave."""
+    return Busy(trouble.reason) if isinstance(trouble, Unsure) else trouble
+
+
+def looked_in_vain(unreadable: Unreadable) -> Refused | Busy:
+    """What a search proves that comes before a post and gave no answer: the post did not leave."""
+    return before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
+
+
+def texts(told: Json, *names: str) -> tuple[str, ...]:
+    """The texts of these names in a JSON object, "" for each that is not there or is something else."""
+    found = told if isinstance(told, dict) else {}
+    return tuple(value if isinstance(value := found.get(name), str) else "" for name in names)
+
+
+def text(told: Json, name: str) -> str:
+    """One of ``texts``; a number is given as its digits."""
+    found = told.get(name) if isinstance(told, dict) else None
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else texts(told, name)[0]
+
+
+def inside(told: Json, *names: str) -> Json:
+    """The value below these names, one object in the other; None where one of them is not there."""
+    for name in names:
+        told = told.get(name) if isinstance(told, dict) else None
+    return told
+
+
+def _not_before(answer: Answer, at: datetime) -> datetime | None:
+    """Where there is no Retry-After: a header with the moment itself, or seconds in the body."""
+    moments = (_moment(answer.headers.get(name, ""), at) for name in _RESETS)
+    waits = (_seconds(answer.json()), *moments)
+    return next((min(moment, at + http.LONGEST_WAIT) for moment in _after(waits, at)), None)
+
+
+def _after(waits: tuple[datetime | timedelta | None, ...], at: datetime) -> Iterator[datetime]:
+    for wait in waits:
+        moment = at + wait if isinstance(wait, timedelta) else wait
+        if moment and moment > at:
+            yield moment
+
+
+def _moment(reset: str, at: datetime) -> datetime | None:
+    """Seconds since 1970 (X), seconds from now (the drafts of RateLimit headers), or RFC 3339 (Mastodon)."""
+    try:
+        if reset.replace(".", "", 1).isascii() and reset.replace(".", "", 1).isdigit():
+            seconds = float(reset[:15])
+            return datetime.fromtimestamp(seconds, UTC) if seconds > _EPOCH else at + timedelta(seconds=seconds)
+        moment = datetime.fromisoformat(reset)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _seconds(told: Json) -> timedelta | None:
+    """``retry_after`` (Discord), ``parameters.retry_after`` (Telegram), ``retry_after_ms`` (Matrix)."""
+    if isinstance(milliseconds := inside(told, "retry_after_ms"), int):
+        return timedelta(milliseconds=min(milliseconds, 86_400_000))
+    for found in (inside(told, "retry_after"), inside(told, "parameters", "retry_after")):
+        if isinstance(found, (int, float)) and not isinstance(found, bool):
+            return timedelta(seconds=min(found, 86_400))
+    return None

@@ -1,0 +1,183 @@
+"""The Bluesky publisher under the public contract, and what a PDS does besides."""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from tests.contract.web_twin import WebTwin, demand, query, said
+
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused
+from expertpost.model.post import bind
+from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.bluesky import Bluesky, BlueskySettings, tid
+from expertpost.render.counts import graphemes
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.samples import PLAIN
+from expertpost.testing.stage import AT, KEY, OTHER_KEY
+from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
+
+PASSWORD, SESSION = "abcd-efgh-ijkl-mnop", "eyJ0eXAiOiJhdCtqd3QifQ.session-of-an-hour"
+TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
+DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
+
+
+class PdsTwin(WebTwin):
+    """A PDS with one account. Its records never go away, and a key is taken once; the same record is no news."""
+
+    keyed = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[str, Any] = {}
+
+    def knows(self, request: Request) -> bool:
+        """A session, but where one is asked for and where everybody may read."""
+        session = request.headers.get("authorization") == f"Bearer {SESSION}"
+        return session or "createSession" in request.path or "getRecord" in request.path
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """A session for the password, and any record."""
+        if path == "/xrpc/com.atproto.server.createSession":
+            told = json.loads(request.body)
+            if told != {"identifier": "acme.bsky.social", "password": PASSWORD}:
+                return said({"error": "AuthenticationRequired"}, 401)
+            return said({"did": DID, "handle": "acme.bsky.social", "accessJwt": SESSION, "refreshJwt": "r"})
+        if path == "/xrpc/com.atproto.repo.getRecord":
+            rkey = query(request)["rkey"]
+            return said({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "value": self.records[rkey]})
+        return None
+
+    def read(self, request: Request) -> Arrived:
+        """A record under a new key."""
+        told = json.loads(request.body)
+        record, rkey = told["record"], told["rkey"]
+        demand(request.path == "/xrpc/com.atproto.repo.putRecord" and told["repo"] == DID, "no such place", 404)
+        demand(
+            told["collection"] == record["$type"] == "app.bsky.feed.post" and TID.fullmatch(rkey), "InvalidRequest", 400
+        )
+        demand("swapRecord" in told and told["swapRecord"] is None, "would overwrite", 400)
+        demand(graphemes(record["text"]) <= 300 and len(record["text"].encode()) <= 3_000, "too long", 400)
+        demand(len(record.get("tags", [])) <= 8 and set(record) <= FIELDS, "InvalidRecord", 400)
+        for facet in record.get("facets", []):
+            places, (feature,) = facet["index"], facet["features"]
+            demand(0 <= places["byteStart"] < places["byteEnd"] <= len(record["text"].encode()), "InvalidRecord", 400)
+            demand(feature["$type"] == "app.bsky.richtext.facet#link" and feature["uri"], "InvalidRecord", 400)
+        demand(self.records.get(rkey, record) == record, "InvalidSwap", 400)
+        self.records[rkey] = record
+        self.show({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}"})
+        return Arrived(rkey, request.headers, f"{record['text']}\n{json.dumps(record.get('embed'))}")
+
+    def answer(self, one: Arrived) -> Answer:
+        """Where the record is, and what it is known by."""
+        return said({"uri": f"at://{DID}/app.bsky.feed.post/{one.id}", "cid": "bafyrei"})
+
+
+FIELDS = {"$type", "text", "createdAt", "facets", "tags", "langs", "embed"}
+
+
+class TestBluesky(PublisherContract):
+    """An account on a PDS."""
+
+    publisher = Bluesky
+    secrets: ClassVar[Mapping[str, str]] = {"password": PASSWORD}
+
+    def open_twin(self, folder: Path) -> PdsTwin:
+        """A PDS."""
+        return PdsTwin()
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """Its address and the account."""
+        assert isinstance(twin, PdsTwin)
+        return {"server": twin.url, "handle": "acme.bsky.social"}
+
+
+def ready(twin: PdsTwin, password: str = PASSWORD) -> Bluesky:
+    """The publisher for the twin's account."""
+    settings = BlueskySettings("acme.bsky.social", SecretName(SecretKind.ENV, "P"), twin.url)
+    return Bluesky(settings, {"password": password}, Path())
+
+
+def sending(publisher: Bluesky, key: str = KEY) -> Sending:
+    """One delivery."""
+    post = publisher.render(PLAIN, publisher.settings)
+    values = publisher.values(Address(), key, AT, "https://hub.example.com/a.html")
+    return Sending(bind(post, values), key, Address(), AT, {})
+
+
+def test_a_try_at_another_time_is_the_same_post() -> None:
+    """The second try has another moment in its record; the key is taken, and the receipt is that of the first."""
+    with closing(PdsTwin()) as twin:
+        publisher = ready(twin)
+        first = publisher.send(sending(publisher))
+        second = publisher.send(replace(sending(publisher), at=AT + timedelta(hours=5)))
+
+        assert isinstance(first, Receipt)
+        assert first == second
+        assert 1 == len(twin.arrived())
+
+
+def test_a_stranger_under_our_key() -> None:
+    """Where another text stands under the key, nothing is overwritten and nobody is told that it was sent."""
+    with closing(PdsTwin()) as twin:
+        twin.records[tid(KEY)] = {"text": "something else"}
+        outcome = ready(twin).send(sending(ready(twin)))
+
+        assert isinstance(outcome, Refused)
+        assert "something else" == twin.records[tid(KEY)]["text"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "because"),
+    [
+        (Fault.DENIED, Refused, Because.ACCOUNT),
+        (Fault.THROTTLED, Busy, Because.ACCOUNT),
+        (Fault.ANSWER_LOST, Busy, Because.ACCOUNT),
+        (Fault.BROKEN_BEFORE, Busy, Because.ACCOUNT),
+    ],
+)
+def test_a_log_in_that_fails_sends_nothing(fault: Fault, kind: type[Outcome], because: Because) -> None:
+    """Whatever becomes of the log-in, nothing was posted, so it may be tried again."""
+    with closing(PdsTwin()) as twin:
+        twin.fail_aside(fault)
+        publisher = ready(twin)
+        outcome = publisher.send(sending(publisher))
+
+        assert kind is type(outcome)
+        assert because is getattr(outcome, "because", None)
+        assert () == twin.arrived()
+
+
+def test_a_wrong_password_stops_the_account() -> None:
+    """A password that is refused concerns every post."""
+    with closing(PdsTwin()) as twin:
+        publisher = ready(twin, "wrong-wrong-wrong")
+
+        assert isinstance(found := publisher.send(sending(publisher)), Refused)
+        assert Because.ACCOUNT is found.because
+
+
+def test_the_session_is_a_secret() -> None:
+    """A server that repeats what opens the account gives nothing away."""
+    with closing(PdsTwin()) as twin:
+        publisher = ready(twin)
+        publisher.send(sending(publisher))
+        twin.fail(Fault.BROKEN_BEFORE)
+        outcome = publisher.send(sending(publisher, OTHER_KEY))
+
+        assert SESSION not in repr(outcome)
+        assert 1 == sum("createSession" in request.path for request in twin.requests)
+
+
+@pytest.mark.parametrize("key", [KEY, OTHER_KEY, "0" * 64, "f" * 64])
+def test_keys_are_record_keys(key: str) -> None:
+    """Every delivery key makes one record key of the right form, always the same."""
+    assert TID.fullmatch(tid(key))
+    assert tid(key) == tid(key)
+    assert tid(key) != tid(key[::-1] + "x")

@@ -1,0 +1,61 @@
+"""The Discord publisher under the public contract."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from tests.contract.web_twin import WebTwin, demand, query, said
+
+from expertpost.model.channel import Setting
+from expertpost.publishers.discord import Discord
+from expertpost.render.counts import utf16
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.twin import Answer, Arrived, Request, Twin
+
+PATH = "/api/webhooks/223704706495545344/3d89bb7572e0fb30d8128367b3b1b44fecd1726de135cbe28a41f8b2f777c372ba2939e72"
+
+
+class DiscordTwin(WebTwin):
+    """A webhook of a channel."""
+
+    def knows(self, request: Request) -> bool:
+        """Whoever knows the address may post."""
+        return request.path.startswith(PATH)
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """What it is called."""
+        return said({"id": "223704706495545344", "name": "news"}) if request.method == "GET" else None
+
+    def read(self, request: Request) -> Arrived:
+        """A message of at most 2,000 characters that says whom it calls."""
+        told = json.loads(request.body)
+        words = told["content"]
+        demand(query(request).get("wait") == "true", "nobody waits for the id", 400)
+        demand(0 < utf16(words) <= 2_000, "too long", 400)
+        self.show({"content": words})
+        calls = (
+            ()
+            if told["allowed_mentions"] == {"parse": []}
+            else tuple(re.findall(r"@everyone|@here|<@[&!]?\d+>", words))
+        )
+        mark = re.search(r"#ep-(\w+)", words)
+        return Arrived(mark[1] if mark else words, request.headers, words, pings=calls)
+
+
+class TestDiscord(PublisherContract):
+    """A webhook, whose address is the secret."""
+
+    publisher = Discord
+    secrets: ClassVar[Mapping[str, str]] = {"webhook": ""}
+
+    def open_twin(self, folder: Path) -> DiscordTwin:
+        """A webhook; its address is known once it listens."""
+        twin = DiscordTwin()
+        type(self).secrets = {"webhook": f"{twin.url}{PATH}"}
+        return twin
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """What people call the channel."""
+        return {"room": "#news"}

@@ -1,0 +1,72 @@
+"""The Zulip publisher under the public contract."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
+
+from expertpost.model.channel import Setting
+from expertpost.publishers.zulip import Zulip
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.twin import Answer, Arrived, Request, Twin
+
+BOT, CHANNEL = "expertpost-bot@acme.zulipchat.com", "news"
+
+
+class ZulipTwin(WebTwin):
+    """An organisation with one channel."""
+
+    def knows(self, request: Request) -> bool:
+        """The bot and its key."""
+        login = base64.b64encode(f"{BOT}:{TOKEN}".encode()).decode()
+        return request.headers.get("authorization") == f"Basic {login}"
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """Whose key it is, and what the bot has said, two messages a page; the anchor itself comes along again."""
+        if path == "/api/v1/users/me":
+            return said({"result": "success", "email": BOT})
+        if request.method == "GET" and path == "/api/v1/messages":
+            asked = query(request)
+            wanted = [{"operator": "sender", "operand": BOT}, {"operator": "channel", "operand": CHANNEL}]
+            demand(json.loads(asked["narrow"]) == wanted and asked["apply_markdown"] == "false", "other", 400)
+            anchor = len(self.posts) if asked["anchor"] == "newest" else int(asked["anchor"])
+            start = max(anchor - 2, 0)
+            return said({"result": "success", "messages": self.posts[start:anchor], "found_oldest": start == 0})
+        return None
+
+    def read(self, request: Request) -> Arrived:
+        """A message of at most 10,000 bytes in a topic of at most 60 characters."""
+        told = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        words = told["content"]
+        demand(request.path == "/api/v1/messages" and told["type"] == "stream", "no such place", 400)
+        demand(json.loads(told["to"]) == [CHANNEL] and 0 < len(told["topic"]) <= 60, "no such channel", 400)
+        demand(0 < len(words.encode()) <= 10_000, "too long", 400)
+        self.show({"content": words})
+        calls = re.findall(r"@_?\*\*?[^*]+\*", words)
+        mark = re.search(r"#ep-(\w+)", words)
+        return Arrived(mark[1] if mark else words, request.headers, words, pings=tuple(calls))
+
+    def answer(self, one: Arrived) -> Answer:
+        """The message's number."""
+        return said({"result": "success", "id": int(str(self.posts[-1]["id"]))})
+
+
+class TestZulip(PublisherContract):
+    """A bot in a channel."""
+
+    publisher = Zulip
+    secrets: ClassVar[Mapping[str, str]] = {"token": TOKEN}
+
+    def open_twin(self, folder: Path) -> ZulipTwin:
+        """An organisation."""
+        return ZulipTwin()
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """Its address, the bot and the channel."""
+        assert isinstance(twin, ZulipTwin)
+        return {"site": twin.url, "bot": BOT, "channel": CHANNEL}

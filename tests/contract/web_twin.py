@@ -1,0 +1,62 @@
+"""What the twins of web services have in common: they want their token, and they show what they have taken."""
+
+import json
+from abc import abstractmethod
+from urllib.parse import parse_qs, urlsplit
+
+from expertpost.testing.twin import Answer, Arrived, HttpTwin, Rejected, Request
+
+TOKEN = "swordfish-swordfish-1"
+
+
+def said(told: object, status: int = 200) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, json.dumps(told).encode())
+
+
+def query(request: Request) -> dict[str, str]:
+    """The parameters in a request's address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+
+
+class WebTwin(HttpTwin):
+    """A service on this machine. ``posts`` holds what it would show of each post, in its own words, oldest first."""
+
+    keyed = False
+
+    def __init__(self) -> None:
+        super().__init__(self.read, keyed=self.keyed, answer=self.answer)
+        self.posts: list[dict[str, object]] = []
+
+    def aside(self, request: Request) -> Answer | None:
+        """Whoever does not show the token is nobody."""
+        if not self.knows(request):
+            return Answer(401, b'{"error": "who are you?"}')
+        return self.tell(urlsplit(request.path).path, request)
+
+    def knows(self, request: Request) -> bool:
+        """Whether a request shows the token."""
+        return request.headers.get("authorization") == f"Bearer {TOKEN}"
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """The answer to a request that posts nothing; None for all others."""
+        return None
+
+    def show(self, post: dict[str, object]) -> dict[str, object]:
+        """Keep a post as the service shows it, with a number of its own."""
+        self.posts.append({"id": str(len(self.posts) + 1), **post})
+        return self.posts[-1]
+
+    @abstractmethod
+    def read(self, request: Request) -> Arrived:
+        """What arrived; raises Rejected for what the service would not take."""
+
+    def answer(self, one: Arrived) -> Answer:
+        """What the service tells of the post."""
+        return said(self.posts[-1])
+
+
+def demand(condition: object, why: str, status: int = 422) -> None:
+    """Reject the request where the condition does not hold."""
+    if not condition:
+        raise Rejected(status, json.dumps({"error": why}).encode())
