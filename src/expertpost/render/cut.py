@@ -21,8 +21,8 @@ _OURS = frozenset({"audience", "audiences", "readers", *(audience.name for audie
 _SELF_CONTAINED = re.compile(r"[\w-]+(?:[ \t].*)?:::")
 # Behind anything that is no word and no code: list and quote signs, invisible characters, a fourth colon.
 _LOOSE_MARKER = re.compile(r"(?:[^\w`]|[\d_])*?:::")
+_WIDE_COLON = "\uff1a"
 # Colons that follow a word, as in C++ or Rust, are somebody's code.
-_COLONS = re.compile("[:\uff1a]{2}")
 _SLIP = re.compile(r"(?:^|[^\w:\uff1a`])[:\uff1a]{2,}[ \t]*([^\W\d_][\w-]*)")
 _NEARLY = 0.85
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*|(~{3,}).*)", re.DOTALL)
@@ -118,7 +118,7 @@ def cut(body: str, readers: tuple[str, ...], audience: tuple[str, ...], audience
     ``audience`` is the piece's own. Markers never show, and a block that is cut leaves no trace: not even a blank
     line. An audience nobody knows is cut. Raises ``UnclosedBlock`` for what cannot be decided.
     """
-    if not _COLONS.search(body):
+    if "::" not in body and _WIDE_COLON not in body:
         return body
     shown = [audiences.may_read(readers, audience)]
     opened: list[int] = []

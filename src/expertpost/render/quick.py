@@ -12,7 +12,7 @@ from typing import TypeAlias
 from expertpost.render.events import Anchors, parser, safe_address
 from expertpost.render.tags import value_to_html
 
-_NEEDS_THE_LONG_WAY = ("<", "[^", "[!", "[ ]", "[x]", "[X]")
+_NEEDS_THE_LONG_WAY = re.compile(r"\[(?:[\^!]|[ xX]\])")
 _FINISHED = re.compile(
     r'<(?:h(?P<level>[1-6])>(?P<heading>.*?)</h(?P=level)>|a href="(?P<link>[^"]*)"(?P<title>[^>]*)>(?P<words>.*?)</a>'
     r'|img src="(?P<image>[^"]*)" alt="(?P<alt>[^"]*)"(?P<rest>[^>]*)/>'
@@ -27,7 +27,7 @@ Address: TypeAlias = Callable[[str], str] | None
 
 def takes(body: str) -> bool:
     """Whether a text can go the short way: no HTML, and nothing that the parser itself writes unlike us."""
-    return not any(sign in body for sign in _NEEDS_THE_LONG_WAY)
+    return "<" not in body and not _NEEDS_THE_LONG_WAY.search(body)
 
 
 def quick_html(body: str, link: Address, picture: Address, heading_offset: int) -> str:

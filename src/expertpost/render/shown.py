@@ -1,6 +1,5 @@
 """What one set of readers may see of a piece: the only thing that publishers and pages ever get to see."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +9,7 @@ from expertpost.model.post import plain
 from expertpost.render.cut import assets_named, cut
 from expertpost.render.served import is_served
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WITHOUT_CONTROLS = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +67,5 @@ def _lines(text: str) -> str:
 
 def clean(text: str) -> str:
     """A text as it may stand anywhere: no forged placeholder, nothing that a terminal would obey."""
-    return _CONTROLS.sub("", plain(text))
+    # A text that is printable all over, as most single lines are, holds neither.
+    return text if text.isprintable() else plain(text).translate(_WITHOUT_CONTROLS)
