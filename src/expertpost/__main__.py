@@ -16,6 +16,8 @@ def main() -> None:
         # Also while modules are still being imported: nobody who interrupts wants to read where that was.
         sys.stderr.write("Interrupted.\n")
         code = 130
+    # What is left goes with the process: Python need not look through all of it for rings of garbage once more.
+    gc.freeze()
     raise SystemExit(code)
 
 

@@ -44,8 +44,9 @@ def read_notes(noted: Sequence[Json], key: str) -> Last:
 
 
 def _row(noted: list[Any]) -> Row:
-    row = Row(*noted)
-    return row._replace(card=Card(*row.card)) if row.card else row
+    if noted[-1]:
+        noted[-1] = Card(*noted[-1])
+    return Row(*noted)
 
 
 class Difference:
