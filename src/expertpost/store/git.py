@@ -42,10 +42,14 @@ class Running:
     args: tuple[str, ...]
     _process: "subprocess.Popen[bytes]"
 
-    def out(self, ok: Iterable[int] = (0,)) -> bytes:
+    def out(self, ok: Iterable[int] = (0,), timeout: float | None = None) -> bytes:
         """Its standard output, once it is done. Raises GitFailed for an exit code that is not in ``ok``."""
         with self._process as process:
-            out, stderr = process.communicate()
+            try:
+                out, stderr = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as late:
+                process.kill()
+                raise GitFailed(self.args, 124, f"no answer in {timeout:g} seconds") from late
         if process.returncode not in ok:
             raise GitFailed(self.args, process.returncode, stderr.decode("utf-8", "replace"))
         return out
@@ -256,12 +260,10 @@ class Git:
         code, _, _ = self.answer("update-ref", "-z", "--stdin", stdin="".join(lines).encode())
         return code == 0
 
-    def fetch(
-        self, remote: str, refspecs: Sequence[str], *, depth: int | None = None, timeout: float = TIMEOUT
-    ) -> None:
-        """Fetch refs from a remote's name or address. Raises GitFailed."""
+    def start_fetch(self, remote: str, refspecs: Sequence[str], *, depth: int | None = None) -> Running:
+        """Start to fetch refs from a remote's name or address."""
         options = (*hardened.FETCH, f"--depth={depth}") if depth else hardened.FETCH
-        self.answer("fetch", *options, "--end-of-options", remote, *refspecs, ok=(0,), timeout=timeout)
+        return self.start("fetch", *options, "--end-of-options", remote, *refspecs)
 
     def push(
         self, remote: str, updates: Mapping[str, tuple[str | None, str | None]]
