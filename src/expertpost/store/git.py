@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from expertpost.errors import Failure
-from expertpost.store import hardened, trees
-from expertpost.store.objects import GitFailed as GitFailed
-from expertpost.store.objects import Objects, Talk
+from expertpost.store import hardened
+from expertpost.store.hardened import GitFailed as GitFailed
 from expertpost.store.tree import Entry, Identity, entry_of
+
+if TYPE_CHECKING:
+    from expertpost.store.objects import Objects, Talk
 
 TIMEOUT = 120
 """Seconds that one git command may take."""
@@ -75,11 +77,15 @@ class Git:
         self._env = hardened.environment(os.environ if env is None else env)
 
     @cached_property
-    def objects(self) -> Objects:
+    def objects(self) -> "Objects":
         """What its objects hold."""
+        from expertpost.store.objects import Objects
+
         return Objects(self._reader)
 
-    def _reader(self) -> Talk:
+    def _reader(self) -> "Talk":
+        from expertpost.store.objects import Talk
+
         argv, pipe = self.argv(("cat-file", "--batch-command")), subprocess.PIPE
         process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=self._env)
 
@@ -201,6 +207,8 @@ class Git:
         Symbolic links, submodules and names that ``safe_path`` refuses are left out (git itself accepts a tree entry
         named ``..``: facts of CVE-2014-9390 and receive.fsckObjects).
         """
+        from expertpost.store import trees
+
         if under and (few := trees.below(self.objects, commit, under)) is not None:
             return few
         out = self.run("ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", *under)
