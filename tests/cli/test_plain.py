@@ -28,7 +28,7 @@ def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...])
     assert switches == known
 
 
-@pytest.mark.parametrize("argv", [("submit", "torque", "--dry-run"), ("submit", "--dry-run", "--json")])
+@pytest.mark.parametrize("argv", [("submit", "torque", "--dry-run"), ("submit", "--dry-run", "--no-input")])
 def test_both_ways_into_submit_are_one(tmp_path: Path, argv: tuple[str, ...]) -> None:
     """The quick way and the way through the parser print the same."""
     anna = organisation(tmp_path).people["anna"]

@@ -3,8 +3,9 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from expertpost.store.frontmatter import BadFrontMatter, parse_yaml
+from expertpost.store.frontmatter import BadFrontMatter
 from expertpost.store.plain_yaml import read_plain
+from expertpost.store.strict_yaml import parse_yaml
 
 _SIGNS = st.sampled_from([*"abzAZ09 .,:;#-_/+@'\"[]{}&*!|>%`~?=()\t\\$<^éß中😀", "\u00a0", "\u2028", "\x85", "\ufeff"])
 _WORDS = st.sampled_from(

@@ -1,10 +1,14 @@
 """What a reviewer is asked before, and told after, something is recorded."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from expertpost.cli.output import interactive, note, print_json, safe, say, world
-from expertpost.flows.review_say import Said
+from expertpost.flows.ahead import begin
 from expertpost.model.review import EventKind
+
+if TYPE_CHECKING:
+    from expertpost.flows.review_say import Said
 
 DID = {
     EventKind.SUBMIT: "submitted",
@@ -20,7 +24,7 @@ DID = {
 """Each kind of event as what its author did."""
 
 
-def asked(about: Said) -> bool:
+def asked(about: "Said") -> bool:
     """Whether the person at the terminal approves what they are asked about."""
     where = f", to go to {', '.join(about.channels)}" if about.channels else ""
     readers = f" for {', '.join(about.audience)}" if about.audience else ""
@@ -31,7 +35,7 @@ def asked(about: Said) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def said(done: Said, *, as_json: bool, dry_run: bool) -> None:
+def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
     """What was recorded, and what the piece needs now."""
     if as_json:
         print_json(
@@ -74,18 +78,21 @@ def approve(
     as_json: bool = False,
 ) -> None:
     """Approve what was shown, after a question where somebody can be asked; see ``flows.review_approve``."""
+    here = begin(world())
+    # Git is looking already; meanwhile the rest is loaded.
     from expertpost.flows.review_approve import approve as agree
 
     confirm = asked if interactive(no_input) and not as_json and not dry_run else None
-    done = agree(world(), ref, message, channels, digest, confirm, dry_run=dry_run)
+    done = agree(here, ref, message, channels, digest, confirm, dry_run=dry_run)
     said(done, as_json=as_json, dry_run=dry_run)
 
 
 def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
     """Merge what is approved, and tell; see ``flows.review_merge``. It never asks anything."""
+    here = begin(world())
     from expertpost.flows.review_merge import merge as bring_in
 
-    done = bring_in(world(), ref, dry_run=dry_run)
+    done = bring_in(here, ref, dry_run=dry_run)
     if as_json:
         print_json(
             "expertpost.review-merge/1",

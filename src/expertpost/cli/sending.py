@@ -1,9 +1,13 @@
 """What ``submit`` does and says, however its command line was read."""
 
+from typing import TYPE_CHECKING
+
 from expertpost.cli.output import note, print_json, say, world
-from expertpost.flows.parcel import Submitted
-from expertpost.flows.submit import submit as send
-from expertpost.model.canonical import Json
+from expertpost.flows.ahead import begin
+
+if TYPE_CHECKING:
+    from expertpost.flows.parcel import Submitted
+    from expertpost.model.canonical import Json
 
 
 def submit(
@@ -16,7 +20,11 @@ def submit(
     as_json: bool = False,
 ) -> None:
     """Send pieces to review and tell what was sent; see ``flows.submit``. It never asks anything."""
-    sent = send(world(), refs, name, message, having_seen, dry_run=dry_run)
+    here = begin(world(), tree=True)
+    # Git is looking already; meanwhile the rest is loaded.
+    from expertpost.flows.submit import submit as send
+
+    sent = send(here, refs, name, message, having_seen, dry_run=dry_run)
     if as_json:
         print_json("expertpost.submit/1", {"pieces": [_value(each) for each in sent], "dry_run": dry_run})
         return
@@ -34,7 +42,7 @@ def submit(
         say(f"Next: a reviewer looks at it: expertpost review show {first.slug}. Where it stands: expertpost status")
 
 
-def _line(each: Submitted, *, dry_run: bool) -> str:
+def _line(each: "Submitted", *, dry_run: bool) -> str:
     if each.unchanged and not each.branch:
         return f"{each.title}: is merged already, just as it lies here"
     if not each.branch:
@@ -47,7 +55,7 @@ def _line(each: Submitted, *, dry_run: bool) -> str:
     return f"{each.title}: {verb} to review{' again' if each.again else ''} ({each.branch})"
 
 
-def _value(each: Submitted) -> dict[str, Json]:
+def _value(each: "Submitted") -> "dict[str, Json]":
     return {
         "id": each.id,
         "slug": each.slug,

@@ -13,8 +13,6 @@ from expertpost.flows import refs
 from expertpost.flows.context import World
 from expertpost.flows.neighbours import neighbours_of, neighbours_on
 from expertpost.flows.pace import told
-from expertpost.flows.places import kept_safe
-from expertpost.flows.posts import offer
 from expertpost.model.channel import Channel
 from expertpost.model.draft import RawDraft, nearest
 from expertpost.model.identity import folded
@@ -204,6 +202,10 @@ def _checked(name: str, one: Check, context: Context) -> tuple[Finding, ...]:
 
 def _fit(state: State, piece: Piece, channel: Channel, *, named: bool) -> tuple[Finding, ...]:
     """What keeps a piece from a channel that may get it, counted as the channel counts."""
+    # Loaded only where there are channels.
+    from expertpost.flows.places import kept_safe
+    from expertpost.flows.posts import offer
+
     made = kept_safe(partial(offer, state.config, state.listed[0], piece, channel))
     if isinstance(made, Failure):
         return (Finding(piece.path, 0, made.code, f"{channel.name}: {made.what}", made.cure),)

@@ -6,10 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from expertpost.store.git import Running
+    from expertpost.store.workspace import Workspace
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A workspace whose remote is being looked at. ``tree``: the answer to ``start_status``, where it was asked."""
+
+    workspace: "Workspace"
+    tree: "Running | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +31,7 @@ class World:
 
     ``here``: the folder the command was called in. ``now``: an aware UTC clock. ``monotonic``: seconds that also count
     while the machine sleeps, where the system can. ``entropy``: n random bytes. ``env``: the environment.
-    ``tell``: takes one short line of progress.
+    ``tell``: takes one short line of progress. ``ahead``: what git is busy with already (``flows.ahead``).
     """
 
     here: Path
@@ -27,3 +40,4 @@ class World:
     entropy: Callable[[int], bytes] = os.urandom
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     tell: Callable[[str], None] = lambda _line: None
+    ahead: Ahead | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.adopt import adopt
+from expertpost.flows.ahead import look
 from expertpost.flows.context import World
 from expertpost.model.canonical import canonical_json
 from expertpost.model.config import Config
@@ -15,9 +16,9 @@ from expertpost.model.people import People, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import credible
 from expertpost.model.review import Event, EventKind, Review, fold
-from expertpost.store import workspace as workspaces
 from expertpost.store.changes import JudgedBy
-from expertpost.store.events import Book, Written, look
+from expertpost.store.events import Book, Written
+from expertpost.store.events import look as look_into
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub
 from expertpost.store.keys import keys_for, sign
@@ -81,7 +82,8 @@ class Desk:
         """Every text on the person's disk."""
         from expertpost.store.roll import on_disk
 
-        return on_disk(self.git, self.workspace.root)
+        asked = self.world.ahead.tree if self.world.ahead else None
+        return on_disk(self.git, self.workspace.root, asked)
 
     def must_know_people(self) -> None:
         """Raise Problems where an entry under ``people/`` is wrong: who may decide is never a guess."""
@@ -104,7 +106,7 @@ class Desk:
 
     def book(self, only: Iterable[str] | None = None) -> Book:
         """People's events about all pieces, or about the pieces with these ids."""
-        return look(self.hub, self.people, self.config.id, only)
+        return look_into(self.hub, self.people, self.config.id, only)
 
     def review_of(self, subject: str) -> Review:
         """The review of one piece (its id) or entry (``people/<handle>``); who is not proven is doubted."""
@@ -164,8 +166,7 @@ def clean(text: str) -> str:
 
 def open_desk(world: World) -> Desk:
     """Fetch, and lay out what reviewing needs. Raises Failure (XP-WORKSPACE-NONE, XP-REMOTE, XP-MAIN-NONE)."""
-    workspace = workspaces.find(world.here, world.env)
-    workspace.git.durable = workspace.remote is None
+    workspace = (world.ahead or look(world)).workspace
     hub = workspace.hub
     hub.fetch()
     tips = hub.tips()
@@ -181,7 +182,8 @@ def open_desk(world: World) -> Desk:
 def again(desk: Desk) -> Desk:
     """The same desk on the branches as they were fetched meanwhile."""
     tips = desk.hub.tips()
-    return Desk(desk.world, desk.workspace, tips, desk.workspace.at(tips.get(desk.hub.branches.main, desk.main.commit)))
+    world = replace(desk.world, ahead=None)
+    return Desk(world, desk.workspace, tips, desk.workspace.at(tips.get(desk.hub.branches.main, desk.main.commit)))
 
 
 def denied(answer: Denied) -> Failure:

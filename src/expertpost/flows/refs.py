@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.draft import RawDraft, Value, default_slug, nearest
-from expertpost.store.index import Text
 from expertpost.store.pieces import Loaded
-from expertpost.store.roll import Roll
+
+if TYPE_CHECKING:
+    from expertpost.store.index import Text
+    from expertpost.store.roll import Roll
 
 MIN_PREFIX = 4
 """The shortest beginning of an id that names a piece."""
@@ -49,13 +52,13 @@ def one(ref: str, loaded: Sequence[Loaded], root: Path | None = None) -> Loaded:
     return matches[0]
 
 
-def outlined(text: Text) -> Loaded:
+def outlined(text: "Text") -> Loaded:
     """A text of which only the id, the slug and the audience are known."""
     known: dict[str, Value] = {"id": text.id, "slug": text.slug, "audience": [*text.audience.splitlines()]}
     return Loaded(text.path, None, (), RawDraft(text.path, known, {}, ""))
 
 
-def on_roll(ref: str, roll: Roll, root: Path) -> Loaded:
+def on_roll(ref: str, roll: "Roll", root: Path) -> Loaded:
     """The text of a roll that ``ref`` names, outlined. Raises Failure XP-REF-NONE or XP-REF-MANY."""
     wanted = as_path(ref, root)
     prefix = ref.upper() if len(ref) >= MIN_PREFIX else ""

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from expertpost.errors import Failure
-from expertpost.store import hardened, trees
-from expertpost.store.objects import GitFailed as GitFailed
-from expertpost.store.objects import Objects, Talk
+from expertpost.store import hardened
+from expertpost.store.hardened import GitFailed as GitFailed
 from expertpost.store.tree import Entry, Identity, entry_of
+
+if TYPE_CHECKING:
+    from expertpost.store.objects import Objects, Talk
 
 TIMEOUT = 120
 """Seconds that one git command may take."""
@@ -42,10 +44,14 @@ class Running:
     args: tuple[str, ...]
     _process: "subprocess.Popen[bytes]"
 
-    def out(self, ok: Iterable[int] = (0,)) -> bytes:
+    def out(self, ok: Iterable[int] = (0,), timeout: float | None = None) -> bytes:
         """Its standard output, once it is done. Raises GitFailed for an exit code that is not in ``ok``."""
         with self._process as process:
-            out, stderr = process.communicate()
+            try:
+                out, stderr = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as late:
+                process.kill()
+                raise GitFailed(self.args, 124, f"no answer in {timeout:g} seconds") from late
         if process.returncode not in ok:
             raise GitFailed(self.args, process.returncode, stderr.decode("utf-8", "replace"))
         return out
@@ -71,11 +77,15 @@ class Git:
         self._env = hardened.environment(os.environ if env is None else env)
 
     @cached_property
-    def objects(self) -> Objects:
+    def objects(self) -> "Objects":
         """What its objects hold."""
+        from expertpost.store.objects import Objects
+
         return Objects(self._reader)
 
-    def _reader(self) -> Talk:
+    def _reader(self) -> "Talk":
+        from expertpost.store.objects import Talk
+
         argv, pipe = self.argv(("cat-file", "--batch-command")), subprocess.PIPE
         process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=self._env)
 
@@ -197,6 +207,8 @@ class Git:
         Symbolic links, submodules and names that ``safe_path`` refuses are left out (git itself accepts a tree entry
         named ``..``: facts of CVE-2014-9390 and receive.fsckObjects).
         """
+        from expertpost.store import trees
+
         if under and (few := trees.below(self.objects, commit, under)) is not None:
             return few
         out = self.run("ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", *under)
@@ -256,12 +268,10 @@ class Git:
         code, _, _ = self.answer("update-ref", "-z", "--stdin", stdin="".join(lines).encode())
         return code == 0
 
-    def fetch(
-        self, remote: str, refspecs: Sequence[str], *, depth: int | None = None, timeout: float = TIMEOUT
-    ) -> None:
-        """Fetch refs from a remote's name or address. Raises GitFailed."""
+    def start_fetch(self, remote: str, refspecs: Sequence[str], *, depth: int | None = None) -> Running:
+        """Start to fetch refs from a remote's name or address."""
         options = (*hardened.FETCH, f"--depth={depth}") if depth else hardened.FETCH
-        self.answer("fetch", *options, "--end-of-options", remote, *refspecs, ok=(0,), timeout=timeout)
+        return self.start("fetch", *options, "--end-of-options", remote, *refspecs)
 
     def push(
         self, remote: str, updates: Mapping[str, tuple[str | None, str | None]]

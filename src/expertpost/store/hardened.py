@@ -5,7 +5,9 @@ and its kin).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from expertpost.errors import Failure
 
 SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -40,3 +42,14 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_LITERAL_PATHSPECS": "1",
     }
+
+
+class GitFailed(Failure):
+    """A git command answered with an exit code that was not expected. ``stderr`` is untrusted text."""
+
+    def __init__(self, argv: Sequence[str], code: int, stderr: str) -> None:
+        said = next((line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))), stderr.strip())
+        verb = next((word for word in argv if not word.startswith("-")), "")
+        cure = "expertpost doctor looks at git and the repository; nothing was lost"
+        super().__init__("XP-GIT", f"git {verb} failed ({code}): {said[:300]}", cure)
+        self.code_of_git, self.stderr = code, stderr

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.config import Branches
-from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed
+from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed, Running
 
 _SEEN = "refs/expertpost/hub/"
 _HEADS = "refs/heads/"
@@ -48,23 +48,31 @@ class Hub:
         self._depth = depth
         self._prefix = _SEEN if remote else _HEADS
         self._tips: dict[str, str] | None = None
+        self._begun: tuple[Mapping[str, str], Running] | None = None
+
+    def begin(self) -> None:
+        """Begin to look at the remote, and do not wait: ``fetch`` goes on from there."""
+        if self.remote is None or self._begun:
+            return
+        before = self.tips()
+        names = self.branches
+        wanted = (names.main, names.reviews, names.ledger, f"{names.review}*")
+        # A pattern that matches no branch is no error to git; a missing branch without one is.
+        specs = [f"+{_HEADS}{name}*:{_SEEN}{name}*" if "*" not in name else f"+{_HEADS}{name}:{_SEEN}{name}"
+                 for name in wanted]  # fmt: skip
+        self._begun = before, self.git.start_fetch(self.remote, specs, depth=self._depth)
 
     def fetch(self, timeout: float = TIMEOUT) -> None:
         """Look at the remote; without one there is nothing to do. Raises Failure XP-REMOTE.
 
         ``timeout``: seconds after which it counts as unreachable.
         """
-        if self.remote is None:
+        self.begin()
+        if self.remote is None or self._begun is None:
             return
-        before = self.tips()
-        self._tips = None
-        names = self.branches
-        wanted = (names.main, names.reviews, names.ledger, f"{names.review}*")
+        (before, running), self._begun, self._tips = self._begun, None, None
         try:
-            # A pattern that matches no branch is no error to git; a missing branch without one is.
-            specs = [f"+{_HEADS}{name}*:{_SEEN}{name}*" if "*" not in name else f"+{_HEADS}{name}:{_SEEN}{name}"
-                     for name in wanted]  # fmt: skip
-            self.git.fetch(self.remote, specs, depth=self._depth, timeout=timeout)
+            running.out(timeout=timeout)
         except GitFailed as failed:
             # A shallow fetch from a repository without any of these branches fails without a word (git 2.39).
             if self._depth is None or failed.code_of_git != 1 or failed.stderr.strip():

@@ -7,12 +7,12 @@ needs no other process.
 import os
 import re
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import IO
 
-from expertpost.errors import Failure
+from expertpost.store.hardened import GitFailed
 
 FOLDER = "40000"
 """The mode of a tree in a tree."""
@@ -22,17 +22,6 @@ _AT_ONCE = 50
 _NO_NAME = frozenset("\n\0")
 _KEPT = 1000
 """Commits and trees that are remembered: most are asked for more than once."""
-
-
-class GitFailed(Failure):
-    """A git command answered with an exit code that was not expected. ``stderr`` is untrusted text."""
-
-    def __init__(self, argv: Sequence[str], code: int, stderr: str) -> None:
-        said = next((line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))), stderr.strip())
-        verb = next((word for word in argv if not word.startswith("-")), "")
-        cure = "expertpost doctor looks at git and the repository; nothing was lost"
-        super().__init__("XP-GIT", f"git {verb} failed ({code}): {said[:300]}", cure)
-        self.code_of_git, self.stderr = code, stderr
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from expertpost.model.identity import folded
 from expertpost.render.linked import name_of
 from expertpost.store.changes import between
 from expertpost.store.files import WorkFiles
-from expertpost.store.git import Git, GitFailed
+from expertpost.store.git import Git, GitFailed, Running
 from expertpost.store.index import Fact, Index, Text
 from expertpost.store.inventory import fact_of, is_beside, is_text, read_changed, texts_at
 from expertpost.store.worktree import DRAFTS, Changed, changed_in, start_status
@@ -99,9 +99,9 @@ class Roll:
         return [each.path for each in changes], facts
 
 
-def on_disk(git: Git, root: Path) -> Roll:
-    """The texts as they lie on the disk now."""
-    changed = changed_in(start_status(git).out())
+def on_disk(git: Git, root: Path, asked: Running | None = None) -> Roll:
+    """The texts as they lie on the disk now. ``asked``: a ``start_status`` that is on its way already."""
+    changed = changed_in((asked or start_status(git)).out())
     return Roll(git, changed.head, root, changed)
 
 
