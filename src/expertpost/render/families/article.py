@@ -1,8 +1,10 @@
 """A whole piece as one article, for services that keep pages of their own."""
 
+from expertpost.render.families.chat import DISCORD, write
 from expertpost.render.families.commonmark import to_markdown
 from expertpost.render.markdown import only_absolute, to_html
 from expertpost.render.shown import Shown, clean
+from expertpost.render.spans import Span, Style, Styled
 from expertpost.render.tags import text_to_html
 
 
@@ -25,4 +27,6 @@ def article_html(shown: Shown) -> str:
 
 def article_markdown(shown: Shown) -> str:
     """The same as CommonMark without raw HTML."""
-    return clean(to_markdown(shown.written or shown.body, address=only_absolute))
+    names = byline(shown)
+    first = write(Styled(names, (Span(0, len(names), Style.EMPHASIS),)), DISCORD) + "\n\n" if names else ""
+    return first + clean(to_markdown(shown.written or shown.body, address=only_absolute))
