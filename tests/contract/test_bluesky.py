@@ -32,6 +32,7 @@ class PdsTwin(WebTwin):
     """A PDS with one account. Its records never go away, and a key is taken once; the same record is no news."""
 
     keyed = True
+    token = PASSWORD
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class PdsTwin(WebTwin):
         """A session for the password, and any record."""
         if path == "/xrpc/com.atproto.server.createSession":
             told = json.loads(request.body)
-            if told != {"identifier": "acme.bsky.social", "password": PASSWORD}:
+            if told != {"identifier": "acme.bsky.social", "password": self.token}:
                 return said({"error": "AuthenticationRequired"}, 401)
             return said({"did": DID, "handle": "acme.bsky.social", "accessJwt": SESSION, "refreshJwt": "r"})
         if path == "/xrpc/com.atproto.repo.getRecord":

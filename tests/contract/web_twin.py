@@ -23,6 +23,7 @@ class WebTwin(HttpTwin):
     """A service on this machine. ``posts`` holds what it would show of each post, in its own words, oldest first."""
 
     keyed = False
+    token = TOKEN
 
     def __init__(self) -> None:
         super().__init__(self.read, keyed=self.keyed, answer=self.answer)
@@ -36,7 +37,7 @@ class WebTwin(HttpTwin):
 
     def knows(self, request: Request) -> bool:
         """Whether a request shows the token."""
-        return request.headers.get("authorization") == f"Bearer {TOKEN}"
+        return request.headers.get("authorization") == f"Bearer {self.token}"
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """The answer to a request that posts nothing; None for all others."""

@@ -261,3 +261,17 @@ def test_real_articles_are_checked(anna: Lone, source: Path) -> None:
 
     assert len(list(source.rglob("*.md"))) == report.pieces
     assert set() == {finding.code for finding in report.findings} - known
+
+
+def test_what_a_short_channel_makes_of_a_piece(tmp_path: Path) -> None:
+    """A text by hand that is too long stops the piece; a thread that will be one post is told as advice."""
+    board = (
+        '[channels.board]\npublisher = "discord"\nreaders = ["suppliers"]\nroom = "#news"\nwebhook = { env = "W" }\n'
+    )
+    anna = lone(tmp_path, SETTINGS + board)
+    anna.piece("a.md", audience="[suppliers, colleagues]", number=1, thread="true")
+    anna.piece("b.md", audience="[suppliers, colleagues]", number=2, posts=f"{{board: {'x' * 2_001}}}")
+
+    assert [("drafts/a.md", "XP-FIT-THREAD", Severity.WARNING), ("drafts/b.md", "XP-FIT-LENGTH", Severity.ERROR)] == [
+        (finding.path, finding.code, finding.severity) for finding in anna.check().findings
+    ]

@@ -48,7 +48,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "pty": (),
     "httpx2": ("expertpost.publishers.",),
     "httpx": (),
-    "requests": (),
+    # It makes and signs what tweepy says; nothing goes out by it.
+    "requests": ("expertpost.publishers.x",),
     "urllib3": (),
     "aiohttp": (),
     "urllib.request": ("expertpost.publishers.",),

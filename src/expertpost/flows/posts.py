@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from expertpost.errors import Failure, Finding, errors_among
+from expertpost.errors import Failure, Finding, Severity, errors_among
 from expertpost.model.channel import Channel
 from expertpost.model.config import Config
 from expertpost.model.people import People
@@ -93,6 +93,10 @@ def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], pos
     if len(post.parts) > limits.parts:
         what = f"has {len(post.parts)} parts, {channel.name} takes {limits.parts}"
         found.append(Finding(piece.path, 1, "XP-FIT-PARTS", what, "shorten it"))
+    if piece.front.thread and limits.length is not None and len(post.parts) == 1:
+        what = f"asks for a thread, and {channel.name} gets one post"
+        cure = f"leave thread out, or write posts: {{{channel.name}: …}}"
+        found.append(Finding(piece.path, 1, "XP-FIT-THREAD", what, cure, Severity.WARNING))
     return tuple(found)
 
 

@@ -1,0 +1,120 @@
+"""WordPress by its REST API (developer.wordpress.org/rest-api): a draft first, then its publication by number."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
+
+from expertpost.model.canonical import Json
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import KEY, Post
+from expertpost.publishers import http
+from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.service import Service, Trouble, before_sending, inside, looked_in_vain, text
+from expertpost.render.families.article import article_html, title_of
+from expertpost.render.shown import Shown
+
+_API = "/wp-json/wp/v2"
+_OURS = "?" + urlencode({"context": "edit"})
+
+
+@dataclass(frozen=True, slots=True)
+class WordPressSettings:
+    """``site``: its address. ``user``: who posts, with the role of an editor. ``password``: an application password.
+
+    ``visibility``: ``private`` for readers who are logged in and may read private posts.
+    """
+
+    site: str
+    user: str
+    password: SecretName
+    visibility: Literal["publish", "private"] = "publish"
+
+
+class WordPress(Publisher[WordPressSettings]):
+    """Makes a draft with a mark in it, then publishes it: whatever is lost on the way, there is one page in the end."""
+
+    says = "a post on a WordPress site"
+    settings_type = WordPressSettings
+    guarantee = Guarantee.KEYED
+
+    @classmethod
+    def judge(cls, settings: WordPressSettings) -> Iterable[Problem]:
+        """The site must be an address, the user a name."""
+        if problem := http.problem_with(settings.site):
+            yield Problem("site", problem, 'write site = "https://blog.example.org"')
+        if not settings.user or ":" in settings.user:
+            yield Problem("user", "is no user", 'write user = "expertpost"')
+
+    @classmethod
+    def render(cls, shown: Shown, settings: WordPressSettings) -> Post:
+        """One part, the HTML with a comment that marks it; the fields hold title, summary and slug."""
+        fields = {"title": title_of(shown), "excerpt": " ".join(shown.front.summary.split()), "slug": shown.front.slug}
+        html = f"{article_html(shown)}\n<!-- expertpost:{KEY} -->"
+        return Post((html,), tuple((name, value) for name, value in fields.items() if value))
+
+    @property
+    def account(self) -> str:
+        """The site's address and the user."""
+        site = urlsplit(self.settings.site)
+        return f"{self.settings.user} at {site.netloc.lower()}{site.path.rstrip('/')}"
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Who the user is, and whether posts may be published."""
+        me = self._service(at).tell("GET", f"{_API}/users/me{_OURS}")
+        if not isinstance(me, Mapping):
+            return before_sending(me)
+        may_publish = inside(dict(me), "capabilities", "publish_posts") is True
+        return Probe(self.account) if may_publish else Refused("the user may not publish posts", Because.ACCOUNT)
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Find the post of an earlier try or make a draft, and publish it."""
+        service = self._service(sending.at, sending.deadline)
+        try:
+            there = self._search(service, sending.key)
+        except Unreadable as unreadable:
+            return looked_in_vain(unreadable)
+        if there and text(there, "status") == self.settings.visibility:
+            return _receipt(there)
+        draft = there or self._draft(service, sending)
+        if not isinstance(draft, dict):
+            return draft
+        told = service.tell("POST", f"{_API}/posts/{text(draft, 'id')}", {"status": self.settings.visibility})
+        return _receipt(dict(told)) if isinstance(told, Mapping) else told
+
+    def _draft(self, service: Service, sending: Sending) -> dict[str, Json] | Trouble:
+        """A draft that carries the mark. One that lost it could not be found again, and is never published."""
+        fields: dict[str, Json] = dict(sending.post.fields)
+        told = service.tell(
+            "POST", f"{_API}/posts{_OURS}", {"status": "draft", "content": sending.post.parts[0], **fields}
+        )
+        if not isinstance(told, Mapping):
+            return before_sending(told)
+        draft = dict(told)
+        if not _carries(draft, sending.key):
+            return Refused(
+                "WordPress takes comments out of the text: give the user the role of an editor", Because.ACCOUNT
+            )
+        return draft
+
+    def _search(self, service: Service, key: str) -> dict[str, Json] | None:
+        """The post with the mark, published or not."""
+        asked = urlencode({"search": key, "status": "any", "context": "edit", "per_page": 100})
+        found = (post for post in service.listed(f"{_API}/posts?{asked}") if _carries(post, key))
+        return next((post for post in found if isinstance(post, dict)), None)
+
+    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+        login = base64.b64encode(f"{self.settings.user}:{self.secrets['password']}".encode()).decode()
+        return Service(self.settings.site.rstrip("/"), {"authorization": f"Basic {login}"}, at, deadline)
+
+
+def _carries(post: Json, key: str) -> bool:
+    return f"expertpost:{key}" in text(inside(post, "content"), "raw")
+
+
+def _receipt(post: Json) -> Receipt | Unsure:
+    name = text(post, "id")
+    return Receipt(name, text(post, "link")) if name else Unsure("the answer names no post")

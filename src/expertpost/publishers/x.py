@@ -1,0 +1,217 @@
+"""X (docs.x.com, API v2) through tweepy, whose requests all go out by our own transport: one post for each piece."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from expertpost.model.canonical import Json
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import Post
+from expertpost.publishers.base import Limits, Probe, Problem, Sending, T, Unreadable
+from expertpost.publishers.http import Answer
+from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, inside, text
+from expertpost.render.announce import plain_text
+from expertpost.render.counts import weighted
+from expertpost.render.shown import Shown
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+    from tweepy import Client
+
+LENGTH = 280
+_PAGE, _PAGES = 100, 5
+_TWEEPYS_HOST = "https://api.twitter.com"
+_DUPLICATE = "duplicate content"
+
+
+@dataclass(frozen=True, slots=True)
+class XSettings:
+    """``user``: the account's name. The four secrets are those of an app with read and write access (OAuth 1.0a).
+
+    ``api``: where the API is.
+    """
+
+    user: str
+    api_key: SecretName
+    api_secret: SecretName
+    access_token: SecretName
+    access_secret: SecretName
+    api: str = "https://api.x.com"
+
+
+class X(Announcer[XSettings]):
+    """Posts once. X keeps no keys; a post is found again by the mark in its page's address."""
+
+    says = "a post on X"
+    settings_type = XSettings
+    guarantee = Guarantee.SEARCHABLE
+    limits = Limits(length=LENGTH, unit="weighted characters")
+
+    @classmethod
+    def judge(cls, settings: XSettings) -> Iterable[Problem]:
+        """The user must be a name."""
+        name = settings.user.removeprefix("@")
+        if not (name.isascii() and name.replace("_", "").isalnum()):
+            yield Problem("user", "is no name of an account", 'write user = "acme"')
+
+    @staticmethod
+    def count(text: str) -> int:
+        """As X weighs: an address 23, an emoji 2."""
+        return weighted(text)
+
+    @classmethod
+    def render(cls, shown: Shown, settings: XSettings) -> Post:
+        """Title, summary and address; or what the author wrote for this channel."""
+        return Post((plain_text(shown, LENGTH, cls.count),))
+
+    @property
+    def account(self) -> str:
+        """The account's name."""
+        return self.settings.user.removeprefix("@").lower()
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Whose tokens they are."""
+        try:
+            told = self._client(Service(self.settings.api, {}, at)).get_me()
+        except (_Met, ImportError) as met:
+            return before_sending(_trouble(met))
+        return Probe(f"@{text(inside(told, 'data'), 'username')}")
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Post once. A refusal as a duplicate is no proof: the other one may be this very post."""
+        try:
+            client = self._client(Service(self.settings.api, {}, sending.at, sending.deadline))
+            told = client.create_tweet(text=sending.post.parts[0], user_auth=True)
+        except (_Met, ImportError) as met:
+            return _trouble(met)
+        return _receipt(inside(told, "data"))
+
+    def find(self, key: str) -> Receipt | None:
+        """The post that carries the mark. Raises Unreadable where one without any mark could be it."""
+        return found(self._posts(), key, _words, _receipt)
+
+    def _posts(self) -> Iterator[Json]:
+        """The account's own posts, newest first."""
+        client = _asked(lambda: self._client(Service(self.settings.api)))
+        me = text(inside(_asked(client.get_me), "data"), "id")
+        token = None
+        for _ in range(_PAGES):
+            asked = {"max_results": _PAGE, "pagination_token": token, "tweet_fields": "entities", "user_auth": True}
+            page = _asked(partial(client.get_users_tweets, me, **asked))
+            posts = inside(page, "data")
+            yield from posts if isinstance(posts, list) else ()
+            token = text(inside(page, "meta"), "next_token") or None
+            if token is None:
+                return
+        raise Unreadable("there are more posts than can be looked at")
+
+    def _client(self, service: Service) -> "Client":
+        """Tweepy, with a session that cannot hang, retry or tell."""
+        from tweepy import Client
+
+        for name in ("tweepy", "oauthlib", "requests_oauthlib"):
+            # They write tokens and whole answers into their logs.
+            logging.getLogger(name).setLevel(logging.WARNING)
+        keys = (self.secrets[name] for name in ("api_key", "api_secret", "access_token", "access_secret"))
+        client = Client(None, *keys, return_type=dict)
+        client.session = _Session(service)
+        return client
+
+
+class _Met(Exception):
+    """A request met trouble."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.reason)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What tweepy reads of an answer that is well."""
+
+    status_code: int
+    content: Mapping[str, Json]
+    reason: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Mapping[str, Json]:
+        return self.content
+
+    def __enter__(self) -> "_Reply":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Stands where tweepy has a session of requests: each request is signed as usual and goes out by our transport."""
+
+    service: Service
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str],
+        json: Json,
+        headers: Mapping[str, str],
+        auth: "AuthBase",
+    ) -> _Reply:
+        """One request, tried once. Raises _Met for everything but success."""
+        from requests import Request
+
+        address = url.replace(_TWEEPYS_HOST, self.service.base, 1)
+        signed = Request(method, address, headers, params=params, json=json, auth=auth).prepare()
+        said = {name: _plain(value) for name, value in signed.headers.items()}
+        kind = said.pop("Content-Type", JSON)
+        said.pop("Content-Length", None)
+        path = str(signed.url).removeprefix(self.service.base)
+        body = signed.body if isinstance(signed.body, bytes) else None
+        answer = self.service.ask(method, path, body, kind=kind, headers=said)
+        if not isinstance(answer, Answer):
+            raise _Met(answer)
+        if answer.status == 403 and _DUPLICATE in answer.body.decode(errors="replace"):
+            raise _Met(Unsure("X says that it has this text already"))
+        told = self.service.read(answer)
+        if not isinstance(told, Mapping):
+            raise _Met(told)
+        return _Reply(answer.status, told)
+
+
+def _plain(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _trouble(met: _Met | ImportError) -> Trouble:
+    if isinstance(met, ImportError):
+        return Refused("tweepy is missing: install expertpost[x]", Because.ACCOUNT)
+    return met.trouble
+
+
+def _asked(call: Callable[[], T]) -> T:
+    """What a question answers. Raises Unanswered."""
+    try:
+        return call()
+    except (_Met, ImportError) as met:
+        raise Unanswered(_trouble(met)) from met
+
+
+def _words(post: Json) -> str:
+    """The text of a post and the addresses behind its short ones."""
+    urls = inside(post, "entities", "urls")
+    long = [text(url, "expanded_url") for url in urls] if isinstance(urls, list) else []
+    return " ".join([text(post, "text"), *long])
+
+
+def _receipt(post: Json) -> Receipt | Unsure:
+    name = text(post, "id")
+    return Receipt(name, f"https://x.com/i/status/{name}") if name else Unsure("the answer names no post")

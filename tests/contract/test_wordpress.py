@@ -1,0 +1,137 @@
+"""The WordPress publisher under the public contract, and what becomes of it on its way through the draft."""
+
+import base64
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
+
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import bind
+from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.wordpress import WordPress, WordPressSettings
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.samples import PLAIN
+from expertpost.testing.stage import AT, KEY
+from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
+
+API = "/wp-json/wp/v2"
+
+
+class WordPressTwin(WebTwin):
+    """A site that takes the same slug twice without a word. ``strips``: it takes comments out of what it is given."""
+
+    strips = False
+
+    def knows(self, request: Request) -> bool:
+        """The user and an application password."""
+        login = base64.b64encode(f"expertpost:{TOKEN}".encode()).decode()
+        return request.headers.get("authorization") == f"Basic {login}"
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """Who the user is, what is there, and drafts, which nobody reads."""
+        if path == f"{API}/users/me":
+            return said({"id": 1, "capabilities": {"publish_posts": True}})
+        if path == f"{API}/posts" and request.method == "GET":
+            asked = query(request)
+            demand(asked["status"] == "any" and asked["context"] == "edit", "rest_forbidden", 400)
+            return said([post for post in self.posts if asked["search"] in str(post["content"])])
+        if path == f"{API}/posts":
+            told = json.loads(request.body)
+            demand(told["status"] == "draft", "published at once", 400)
+            raw = told["content"].partition("<!--")[0] if self.strips else told["content"]
+            return said(self.show({**told, "id": len(self.posts) + 1, "content": {"raw": raw}}), 201)
+        return None
+
+    def read(self, request: Request) -> Arrived:
+        """The publication of a draft."""
+        number = int(request.path.removeprefix(f"{API}/posts/"))
+        demand(json.loads(request.body) == {"status": "publish"}, "no such status", 400)
+        post: dict[str, Any] = self.posts[number - 1]
+        post["status"] = "publish"
+        post["link"] = f"{self.url}/{post['slug']}/"
+        text, _, mark = post["content"]["raw"].rpartition("<!-- expertpost:")
+        demand(mark, "without a mark", 400)
+        return Arrived(mark, request.headers, f"{post['title']} {post.get('excerpt')} {text}", text)
+
+
+class TestWordPress(PublisherContract):
+    """A site and one of its editors."""
+
+    publisher = WordPress
+    secrets: ClassVar[Mapping[str, str]] = {"password": TOKEN}
+
+    def open_twin(self, folder: Path) -> WordPressTwin:
+        """A site."""
+        return WordPressTwin()
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """Its address and the user."""
+        assert isinstance(twin, WordPressTwin)
+        return {"site": twin.url, "user": "expertpost"}
+
+
+def send(twin: WordPressTwin) -> Outcome:
+    """One try at one delivery, by a runner of its own."""
+    settings = WordPressSettings(twin.url, "expertpost", SecretName(SecretKind.ENV, "P"))
+    publisher = WordPress(settings, {"password": TOKEN}, Path())
+    post = bind(publisher.render(PLAIN, settings), publisher.values(Address(), KEY, AT, ""))
+    return publisher.send(Sending(post, KEY, Address(), AT, {}))
+
+
+@pytest.mark.parametrize("before", range(2), ids=["the search", "the draft"])
+@pytest.mark.parametrize("fault", [Fault.ANSWER_LOST, Fault.BROKEN_AFTER, Fault.HALF_ANSWER])
+def test_what_is_lost_before_publication_may_be_tried_again(fault: Fault, before: int) -> None:
+    """Nobody reads a draft: whatever becomes of the search or the draft, the next try publishes one post."""
+    with closing(WordPressTwin()) as twin:
+        first = send_with(twin, fault, before)
+        second = send(twin)
+
+        assert isinstance(first, Busy)
+        assert isinstance(second, Receipt)
+        assert 1 == len(twin.arrived()) == len(twin.posts)
+
+
+def send_with(twin: WordPressTwin, fault: Fault, before: int) -> Outcome:
+    """A try in which the first or the second request that publishes nothing meets a fault."""
+    ask = twin.aside
+    met: list[int] = []
+
+    def aside(request: Request) -> Answer | None:
+        answer = ask(request)
+        if answer is not None and len(met) == before:
+            twin.fail_aside(fault)
+        met.append(1)
+        return answer
+
+    twin.aside = aside  # type: ignore[method-assign] # the test decides which request fails
+    outcome = send(twin)
+    twin.aside = ask  # type: ignore[method-assign]
+    return outcome
+
+
+def test_a_lost_publication_is_found() -> None:
+    """Where the answer to the publication is lost, the next try finds it published and does nothing."""
+    with closing(WordPressTwin()) as twin:
+        twin.fail(Fault.ANSWER_LOST)
+        first, second = send(twin), send(twin)
+
+        assert isinstance(first, Unsure)
+        assert Receipt("1", f"{twin.url}/look-both-ways/") == second
+        assert 1 == len(twin.arrived())
+
+
+def test_a_site_that_takes_the_mark_away() -> None:
+    """A post that could not be found again is never published."""
+    with closing(WordPressTwin()) as twin:
+        twin.strips = True
+        outcome = send(twin)
+
+        assert isinstance(outcome, Refused)
+        assert Because.ACCOUNT is outcome.because
+        assert () == twin.arrived()

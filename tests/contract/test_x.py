@@ -1,0 +1,107 @@
+"""The X publisher under the public contract, and X's own ways of saying no."""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from tests.contract.web_twin import WebTwin, demand, query, said
+
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Because, Outcome, Refused, Unsure
+from expertpost.model.post import bind
+from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.x import X, XSettings
+from expertpost.render.counts import weighted
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.samples import PLAIN
+from expertpost.testing.stage import AT, KEY
+from expertpost.testing.twin import Answer, Arrived, Request, Twin
+
+KEYS = {
+    "api_key": "xvz1evFS4wEEPTGEFPHBog",
+    "api_secret": "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
+    "access_token": "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
+    "access_secret": "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
+}
+
+
+class XTwin(WebTwin):
+    """The API with one account. ``says``: an answer to the next post."""
+
+    says: Answer | None = None
+
+    def knows(self, request: Request) -> bool:
+        """A signature with the keys of the app and the account."""
+        signed = request.headers.get("authorization", "")
+        return all(f'"{KEYS[name]}"' in signed for name in ("api_key", "access_token")) and "oauth_signature=" in signed
+
+    def tell(self, path: str, request: Request) -> Answer | None:
+        """Whose tokens they are, and what the account has posted, newest first, two a page."""
+        if path == "/2/users/me":
+            return said({"data": {"id": "7", "username": "acme"}})
+        if path == "/2/users/7/tweets":
+            start = int(query(request).get("pagination_token", "0"))
+            page = list(reversed(self.posts))[start : start + 2]
+            more = {"next_token": str(start + 2)} if start + 2 < len(self.posts) else {}
+            return said({"data": page, "meta": more})
+        return self.says
+
+    def read(self, request: Request) -> Arrived:
+        """A post of at most 280, as X weighs; addresses are shown shortened."""
+        told = json.loads(request.body)
+        words = told["text"]
+        demand(request.path == "/2/tweets" and set(told) == {"text"}, "no such place", 404)
+        # An address without a public ending is none for X; the twin's tests use example.com.
+        demand(0 < weighted(words) <= 280, "too long", 400)
+        urls = re.findall(r"https?://\S+", words)
+        entities = {"urls": [{"url": f"https://t.co/{n}", "expanded_url": url} for n, url in enumerate(urls)]}
+        self.show({"text": re.sub(r"https?://\S+", "https://t.co/x", words), "entities": entities})
+        mark = re.search(r"#ep-(\w+)", words)
+        return Arrived(mark[1] if mark else words, request.headers, words, pings=tuple(re.findall(r"@\w+", words)))
+
+    def answer(self, one: Arrived) -> Answer:
+        """The post's id."""
+        return said({"data": self.posts[-1]}, 201)
+
+
+class TestX(PublisherContract):
+    """An account."""
+
+    publisher = X
+    secrets: ClassVar[Mapping[str, str]] = KEYS
+
+    def open_twin(self, folder: Path) -> XTwin:
+        """The API."""
+        return XTwin()
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """The account and where the API is."""
+        assert isinstance(twin, XTwin)
+        return {"user": "acme", "api": twin.url}
+
+
+@pytest.mark.parametrize(
+    ("says", "kind", "because"),
+    [
+        (said({"detail": "You are not allowed to create a Tweet with duplicate content."}, 403), Unsure, None),
+        (said({"detail": "Your account is suspended."}, 403), Refused, Because.ACCOUNT),
+        (said({"title": "CreditsDepleted"}, 402), Refused, Because.ACCOUNT),
+        (said({"detail": "bad"}, 400), Refused, Because.CONTENT),
+        (Answer(201, b"<html>"), Unsure, None),
+    ],
+)
+def test_answers_of_x(says: Answer, kind: type[Outcome], because: Because | None) -> None:
+    """A refusal as a duplicate proves nothing, as the other one may be this very post; the rest is what it says."""
+    names = {name: SecretName(SecretKind.ENV, name) for name in KEYS}
+    with closing(XTwin()) as twin:
+        twin.says = says
+        x = X(XSettings("acme", **names, api=twin.url), KEYS, Path())
+        post = bind(x.render(PLAIN, x.settings), x.values(Address(), KEY, AT, "https://hub.example.com/a.html"))
+        outcome = x.send(Sending(post, KEY, Address(), AT, {}))
+
+    assert kind is type(outcome)
+    assert because is getattr(outcome, "because", None)
