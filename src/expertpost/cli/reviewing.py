@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from expertpost.cli import differing
 from expertpost.cli.output import finding_json, note, print_json, say, table, world
 from expertpost.cli.recorded import DID
 from expertpost.errors import Failure
@@ -84,6 +85,8 @@ def shown(found: Shown) -> None:
     say(f"  {about.state}{': ' if about.needs else ''}{'; '.join(about.needs)}")
     for path in about.also:
         say(f"  ! the branch also changes {path}, which no approval covers")
+    differing.tiers(found.tiers)
+    differing.stale(found.stale)
     _text(found)
     for made in found.offers:
         say()
@@ -165,6 +168,8 @@ def shown_value(found: Shown) -> dict[str, Json]:
         "findings": [finding_json(finding) for finding in found.findings],
         "events": [_event_value(event) for event in found.events],
         "notes": [finding_json(each) for each in found.notes],
+        "stale": [differing.stale_value(each) for each in found.stale],
+        "tiers": [differing.tier_value(each) for each in found.tiers],
     }
 
 

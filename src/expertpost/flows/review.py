@@ -10,10 +10,12 @@ from expertpost.flows import stages
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
-from expertpost.model import policy
+from expertpost.flows.staleness import Stale, Tier, stale, tiers
+from expertpost.model import guarded, policy
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason
 from expertpost.model.review import Event, Review
+from expertpost.model.rules import is_contributor
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -57,7 +59,8 @@ class Shown:
     """One piece or entry, shown whole. ``text``: the file; ``diff``: what changed since ``compared``, "" for nothing.
 
     ``compared``: ``seen`` (the last time it was shown here), ``main``, or "" where there is nothing older. ``notes``:
-    what is wrong with events about it.
+    what is wrong with events about it. ``stale``: approvals that do not count for all that is there now; ``tiers``:
+    where an earlier text needed more than this one.
     """
 
     waiting: Waiting
@@ -68,6 +71,8 @@ class Shown:
     findings: tuple[Finding, ...]
     events: tuple[Event, ...]
     notes: tuple[Finding, ...]
+    stale: tuple[Stale, ...] = ()
+    tiers: tuple[Tier, ...] = ()
 
 
 def review_list(world: World) -> tuple[Waiting, ...]:
@@ -89,15 +94,18 @@ def review_show(world: World, ref: str) -> Shown:
     book = desk.book([subject.id])
     review = desk.reviews_in(book).get(subject.id, Review())
     compared, older = _older(desk, subject)
+    offers = offered(desk, subject.piece) if subject.piece else ()
     shown = Shown(
         waiting=waiting(desk, subject, review),
         text=_text(desk, subject),
         diff=_diff(desk, older, subject) if older else "",
         compared=compared,
-        offers=offered(desk, subject.piece) if subject.piece else (),
+        offers=offers,
         findings=_checked(desk, subject),
         events=review.told,
         notes=tuple(note for note in book.findings if f":{subject.id}/" in note.path),
+        stale=stale(desk, subject, review, offers),
+        tiers=tiers(desk, subject, review),
     )
     if subject.digest:
         desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
@@ -135,8 +143,8 @@ def needs_of(desk: Desk, subject: Subject, review: Review) -> tuple[Reason, ...]
     """What a piece or entry lacks before its review is done; nothing where it is invalid: its findings say that."""
     if subject.piece:
         return policy.still_needs(desk.config, subject.piece, review, desk.people)
-    if subject.entry and subject.digest:
-        return policy.entry_needs(desk.config, desk.people, subject.entry.handle, subject.digest, review)
+    if subject.entry and subject.entry.person:
+        return guarded.entry_needs(desk.config, desk.people, subject.entry.person, subject.digest, review)
     return ()
 
 
@@ -144,7 +152,7 @@ def wrote(desk: Desk, subject: Subject, review: Review) -> bool:
     """Whether the person who asks had a hand in it."""
     contributors = review.contributors(subject.digest) or frozenset()
     if subject.piece:
-        return policy.is_contributor(desk.people, desk.by, contributors, subject.piece)
+        return is_contributor(desk.people, desk.by, contributors, subject.piece)
     handles = {subject.slug, *contributors, *(desk.people.handle_of(name) for name in contributors)}
     return desk.by in handles
 

@@ -10,13 +10,19 @@ from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.proposals import Subject, find
 from expertpost.flows.review import SEEN, commit_of, offered, wrote
 from expertpost.flows.review_say import LeftOut, Said, listed, record, said, valid
+from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
+from expertpost.model.fast_lane import change
 from expertpost.model.people import Person
-from expertpost.model.policy import editions_of, may_work_alone
+from expertpost.model.policy import editions_of
+from expertpost.model.post import Post
 from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.rules import may_work_alone
+from expertpost.model.tally import correctable
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
 from expertpost.store.history import hands
+from expertpost.store.kept import kept as kept_of
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -48,10 +54,24 @@ def approve(
     _may_judge(desk, subject, review, person, hands_on)
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
-    event, left_out = _with_posts(desk, subject, replace(event, contributors=hands_on), tuple(channels))
+    event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=hands_on), tuple(channels))
+    event = _in_fast_lane(desk, subject, review, event)
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
-    return record(desk, subject, review, event, left_out, _guard(desk, subject), dry_run=dry_run)
+    return record(desk, subject, review, event, left_out, _guard(desk, subject), kept, dry_run=dry_run)
+
+
+def _in_fast_lane(desk: Desk, subject: Subject, review: Review, event: Event) -> Event:
+    """The approval, naming the fully approved text that this one corrects by a slip of the pen, where there is one."""
+    piece = subject.piece
+    if piece is None:
+        return event
+    texts = correctable(desk.config, piece, review, desk.people)
+    contents = kept_of(desk.hub, subject.id, [digest for digest, _ in texts])
+    for digest, limit in texts:
+        if digest in contents and not (slip := change(contents[digest], piece.content, limit)).against:
+            return replace(event, since=digest, changed=slip.count, before=contents[digest])
+    return event
 
 
 def _contributors(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
@@ -106,34 +126,36 @@ def _digest_at(desk: Desk, commit: str, subject: Subject) -> str:
     return next((loaded.piece.digest for loaded in pieces if loaded.piece), "")
 
 
-def _with_posts(desk: Desk, subject: Subject, event: Event, wanted: tuple[str, ...]) -> tuple[Event, LeftOut]:
-    """The approval with what each channel would get, and the channels that it leaves out."""
+def _with_posts(
+    desk: Desk, subject: Subject, event: Event, wanted: tuple[str, ...]
+) -> tuple[Event, LeftOut, tuple[Json, ...]]:
+    """The approval with what each channel would get, the channels that it leaves out, and what digests stand for."""
     piece = subject.piece
     if piece is None:
-        return event, ()
+        return event, (), ()
     for name in wanted:
         if name not in desk.config.channels:
             cure = nearest(name, desk.config.channels)
             raise Failure("XP-CHANNEL", f"there is no channel {name[:60]!r}", cure, exit_code=Exit.USAGE)
-    posts: dict[str, str] = {}
+    posts: dict[str, Post] = {}
     left_out: dict[str, str] = {}
     for name, made in zip(desk.config.channels, offered(desk, piece), strict=True):
         against = "you did not name it" if wanted and name not in wanted else _against(made)
         if against:
             left_out[name] = against
         elif not isinstance(made, Failure) and made.post:
-            posts[name] = made.post.digest
+            posts[name] = made.post
     if refused := [name for name in wanted if name not in posts]:
         what = f"it cannot go to {refused[0]}: {left_out[refused[0]]}"
         raise Failure("XP-APPROVE-CHANNEL", what, "leave this channel out", where=piece.path, exit_code=Exit.USAGE)
     found = replace(
         event,
-        posts=posts,
+        posts={name: post.digest for name, post in posts.items()},
         editions={name: editions_of(piece, name) for name in posts},
         audience=piece.front.audience,
         not_before=piece.front.publish_at,
     )
-    return found, tuple(left_out.items())
+    return found, tuple(left_out.items()), (piece.content, *(post.content for post in posts.values()))
 
 
 def _against(made: "Offer | Failure") -> str:

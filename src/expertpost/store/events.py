@@ -7,7 +7,7 @@ digest of that line, so nothing a comment may contain can pass for a statement.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
+from expertpost.store.kept import is_kept, kept, missing
 from expertpost.store.keys import Proofs, good_at, key_in, listed_key
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import write_commit
@@ -43,10 +44,14 @@ Moves = Mapping[str, tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An event as it lies on the branch: with the armoured signature over its statement, "" where it is unsigned."""
+    """An event as it lies on the branch: with the armoured signature over its statement, "" where it is unsigned.
+
+    ``kept``: contents and posts that its digests stand for, to be kept beside it.
+    """
 
     event: Event
     signature: str = ""
+    kept: tuple[Json, ...] = ()
 
     @property
     def path(self) -> str:
@@ -137,15 +142,22 @@ def look(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | No
         if event:
             events[event.id] = event
     proofs.keep()
-    return Book(tip, tuple(events.values()), tuple(findings))
+    return Book(tip, tuple(_with_befores(hub, events.values())), tuple(findings))
+
+
+def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
+    """The events, those of the fast lane with the content that they correct."""
+    for event in events:
+        before = kept(hub, event.piece, [event.since]).get(event.since) if event.since else None
+        yield replace(event, before=before) if before else event
 
 
 def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
     wanted = None if only is None else {piece for piece in only if is_subject(piece)}
     if wanted is None:
-        return git.tree(tip)
+        return [entry for entry in git.tree(tip) if not is_kept(entry.path)]
     if len(wanted) <= _FEW:
-        return git.tree(tip, *sorted(wanted), ADOPTED)
+        return [entry for entry in git.tree(tip, *sorted(wanted), ADOPTED) if not is_kept(entry.path)]
     return [entry for entry in git.tree(tip) if entry.path.rpartition("/")[0] in {*wanted, ADOPTED}]
 
 
@@ -204,6 +216,7 @@ def append(
 def _commit(git: Git, tip: str | None, written: Sequence[Written], by: Identity, at: datetime) -> str:
     """A commit that adds the events to a tip and takes nothing away."""
     files: dict[str, bytes | None] = {each.path: text_of(each) for each in written}
+    files |= missing(git, tip, ((each.event.piece, value) for each in written for value in each.kept))
     first = written[0].event
     more = f" and {len(written) - 1} more" if len(written) > 1 else ""
     message = f"{first.kind.value}: {first.slug or first.piece or ADOPTED}{more}\n"
