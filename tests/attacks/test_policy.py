@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.attacks.forging import approval, no_merge, signature, write
-from tests.flows.organisation import SETTINGS, TORQUE, Colleague, Organisation, organisation, piece
+from tests.flows.organisation import SEALS, SETTINGS, TORQUE, Colleague, Organisation, organisation, piece
 from tests.flows.reviewing import CHANNELS, on_main, reasons, refused, seen
 from tests.flows.test_fast_lane import BODY, RULE, sent
 
@@ -225,6 +225,30 @@ def test_a_policy_loosened_on_the_branch_under_review_loosens_nothing(org: Organ
     assert "1 more approval" in next(each for each in review_list(bob.world) if each.slug == "torque").needs
     no_merge(anna)
     no_merge(bob)
+
+
+def test_a_recipient_list_changed_on_the_branch_is_not_merged(org: Organisation) -> None:
+    """An approved piece brings no other list of recipients with it, be it named on main or on the branch only."""
+    anna, bob = org.people["anna"], org.people["bob"]
+    mail = '[channels.mail]\npublisher = "email"\nreaders = ["colleagues"]\nhost = "h"\nsender = "a@b.example"\n'
+    settings = SETTINGS + mail + 'recipients = { file = "lists/all.txt" }\n'
+    for id_, branch, at_home in ((TORQUE, "one", settings), (SEALS, "two", SETTINGS)):
+        bob.run("pull", "--quiet")
+        bob.write("expertpost.toml", f"{at_home}# {branch}\n")
+        bob.push(f"Settings for {branch}")
+        anna.run("fetch", "--quiet", "origin")
+        anna.run("switch", "--quiet", "--force", "--create", branch, "origin/main")
+        anna.write(f"drafts/{branch}.md", piece(id_, branch))
+        anna.write("expertpost.toml", f"{settings}# {branch}\n")
+        anna.write("lists/all.txt", "mallory@elsewhere.example\n")
+        anna.push("Sneak", f"review/{branch}")
+        submit(anna.world)
+        seen(bob, branch)
+        found = next(each for each in review_list(bob.world) if each.slug == branch)
+
+        assert ((), True, True) == (found.needs, "recipients" in found.guards, "lists/all.txt" in found.also)
+        no_merge(anna, branch)
+        assert on_main(bob, "lists/all.txt") is None
 
 
 def test_a_stranger_cannot_make_the_approved_text(org: Organisation) -> None:

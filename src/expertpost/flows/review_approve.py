@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from expertpost.errors import Exit, Failure, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
-from expertpost.flows.proposals import Subject, find
+from expertpost.flows.guarding import digest_of_guarded, hands_on
+from expertpost.flows.proposals import Subject, find, proposal_of
 from expertpost.flows.review import SEEN, commit_of, offered, wrote
 from expertpost.flows.review_say import LeftOut, Said, listed, record, said, valid
 from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import change
+from expertpost.model.guarded import ADMIN, admins
 from expertpost.model.people import Person
 from expertpost.model.policy import editions_of
 from expertpost.model.post import Post
@@ -21,7 +23,6 @@ from expertpost.model.rules import may_work_alone
 from expertpost.model.tally import correctable
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
-from expertpost.store.history import hands
 from expertpost.store.kept import kept as kept_of
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ def approve(
     person = listed(desk)
     subject = valid(find(desk, ref))
     review = desk.review_of(subject.id)
-    hands_on = _contributors(desk, subject, review)
-    _may_judge(desk, subject, review, person, hands_on)
+    wrote_it = _contributors(desk, subject, review)
+    _may_judge(desk, subject, review, person, wrote_it)
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
-    event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=hands_on), tuple(channels))
+    event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=wrote_it), tuple(channels))
     event = _in_fast_lane(desk, subject, review, event)
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
@@ -77,20 +78,24 @@ def _in_fast_lane(desk: Desk, subject: Subject, review: Review, event: Event) ->
 def _contributors(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
     """Who had a hand in it, by its submissions and by the commits of its review branch; handles where there are."""
     proposal = subject.proposal
-    home = subject.path.removesuffix("/index.md")
-    mails = hands(desk.git, desk.main.commit, proposal.tip, [home]) if proposal else ()
-    names = {*(review.contributors(subject.digest) or ()), *mails}
-    return tuple(sorted({desk.people.handle_of(name) or name for name in names}))
+    by_commits = hands_on(desk, proposal.tip, subject.homes) if proposal else ()
+    said_so = (desk.people.handle_of(name) or name for name in review.contributors(subject.digest) or ())
+    return tuple(sorted({*said_so, *by_commits}))
 
 
-def _may_judge(desk: Desk, subject: Subject, review: Review, person: Person, hands_on: tuple[str, ...]) -> None:
-    """Raise Failure for who contributed, and for a text that nobody submitted as it stands."""
-    if review.contributors(subject.digest) is None:
+def _may_judge(desk: Desk, subject: Subject, review: Review, person: Person, wrote_it: tuple[str, ...]) -> None:
+    """Raise Failure for who contributed or is no admin, and for a text that nobody submitted as it stands."""
+    if subject.guarded and ADMIN not in person.roles:
+        what = f"it changes {', '.join(sorted({each.guard for each in subject.guarded}))}, and only who has the role "
+        cure = f"ask one of them: {', '.join(admins(desk.people)) or 'nobody has it, so it is changed on main'}"
+        raise Failure("XP-APPROVE-ADMIN", f"{what}{ADMIN} approves that", cure, exit_code=Exit.NEEDS_PERSON)
+    if not subject.guarded and review.contributors(subject.digest) is None:
         cure = f"its author runs: expertpost submit {subject.slug}"
         what = "this text was not submitted as it stands, so nobody knows who wrote it"
         raise Failure("XP-APPROVE-UNSUBMITTED", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
     alone = may_work_alone(desk.config, desk.people) if subject.piece else len(desk.people.listed) < 2
-    if not alone and (person.handle in hands_on or wrote(desk, subject, review)):
+    alone = alone and not subject.guarded
+    if not alone and (person.handle in wrote_it or wrote(desk, subject, review)):
         what = f"{person.handle} wrote some of it, and nobody approves their own words"
         cure = "ask somebody else who is listed in people/"
         raise Failure("XP-APPROVE-OWN", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
@@ -120,6 +125,8 @@ def _moved(subject: Subject, what: str, cure: str) -> Failure:
 def _digest_at(desk: Desk, commit: str, subject: Subject) -> str:
     """The content digest of the same path in another commit, "" where it has no valid text there."""
     files = desk.workspace.at(commit).files
+    if subject.guarded and subject.proposal:
+        return digest_of_guarded(proposal_of(desk, subject.proposal.branch, commit).guarded)
     if subject.entry:
         return next((entry.digest for entry in entrants(files, [subject.path]) if entry.person), "")
     pieces = touched(files, desk.config, [subject.path]).pieces

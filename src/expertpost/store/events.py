@@ -1,6 +1,7 @@
 """People's signed facts on their branch: one Markdown file per event, only ever added (protocol §1 and §2).
 
-``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``adopted/…`` for an adoption): front matter
+``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``settings/<branch>/…`` about
+settings that a review changes, ``adopted/…`` for an adoption): front matter
 and text for people, then the one line of canonical JSON that counts, then its SSH signature. The file's name is the
 digest of that line, so nothing a comment may contain can pass for a statement.
 """
@@ -13,7 +14,7 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure, Finding, Severity
 from expertpost.model.canonical import Json, canonical_json
-from expertpost.model.identity import ID
+from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
 from expertpost.model.review import Event, EventKind, event_from
 from expertpost.store.changes import between
@@ -31,7 +32,7 @@ TRIES = 20
 """How often a push that raced is built anew on the new tips."""
 _FEW = 200
 """Up to so many pieces are looked up one by one; for more the whole branch is read."""
-_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})")
+_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})|settings/(?:{SLUG.pattern})")
 _PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}\.md")
 _MAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
 _TAIL = re.compile(
@@ -70,7 +71,7 @@ class Book:
 
 
 def is_subject(text: str) -> bool:
-    """Whether events can speak of this: the id of a piece, or ``people/<handle>``."""
+    """Whether events can speak of this: the id of a piece, ``people/<handle>``, or ``settings/<branch>``."""
     return bool(_SUBJECT.fullmatch(text))
 
 
