@@ -16,6 +16,7 @@ from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import change
 from expertpost.model.guarded import ADMIN, admins
 from expertpost.model.people import Person
+from expertpost.model.piece import Piece
 from expertpost.model.policy import editions_of
 from expertpost.model.post import Post
 from expertpost.model.review import Event, EventKind, Review
@@ -56,19 +57,16 @@ def approve(
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
     event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=wrote_it), tuple(channels))
-    event = _in_fast_lane(desk, subject, review, event)
+    event = in_fast_lane(desk, subject.piece, review, event) if subject.piece else event
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
     return record(desk, subject, review, event, left_out, _guard(desk, subject), kept, dry_run=dry_run)
 
 
-def _in_fast_lane(desk: Desk, subject: Subject, review: Review, event: Event) -> Event:
+def in_fast_lane(desk: Desk, piece: Piece, review: Review, event: Event) -> Event:
     """The approval, naming the fully approved text that this one corrects by a slip of the pen, where there is one."""
-    piece = subject.piece
-    if piece is None:
-        return event
     texts = correctable(desk.config, piece, review, desk.people)
-    contents = kept_of(desk.hub, subject.id, [digest for digest, _ in texts])
+    contents = kept_of(desk.hub, piece.id, [digest for digest, _ in texts])
     for digest, limit in texts:
         if digest in contents and not (slip := change(contents[digest], piece.content, limit)).against:
             return replace(event, since=digest, changed=slip.count, before=contents[digest])

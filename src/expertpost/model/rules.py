@@ -48,18 +48,20 @@ def rule_for(config: Config, facts: Facts, channel: str, people: People) -> Rule
     ``channel`` "" stands for the sites. An author is found under handle, mail address and name alike, and letter case
     of topics does not matter: another spelling must not lead to a milder rule.
     """
+    return next((rule for rule in config.review.rules if not unmatched(rule, facts, channel, people)), Rule())
+
+
+def unmatched(rule: Rule, facts: Facts, channel: str, people: People) -> tuple[str, ...]:
+    """The filters of a rule that do not match; none where the rule matches."""
     authors = {*facts.authors, *filter(None, (people.handle_of(name) for name in facts.authors))}
-    for rule in config.review.rules:
-        filters = (
-            (rule.audience, facts.audience),
-            (rule.channel, (channel,)),
-            (rule.kind, (facts.kind,)),
-            (_folded(rule.topic), _folded(facts.topics)),
-            (rule.author, authors),
-        )
-        if all(not wanted or set(wanted) & set(having) for wanted, having in filters):
-            return rule
-    return Rule()
+    filters: tuple[tuple[str, Collection[str], Collection[str]], ...] = (
+        ("audience", rule.audience, facts.audience),
+        ("channel", rule.channel, (channel,)),
+        ("kind", rule.kind, (facts.kind,)),
+        ("topic", _folded(rule.topic), _folded(facts.topics)),
+        ("author", rule.author, authors),
+    )
+    return tuple(name for name, wanted, having in filters if wanted and not set(wanted) & set(having))
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
