@@ -54,10 +54,11 @@ def test_a_review_branch_cannot_bring_settings_or_people(bob: Colleague, mallory
     mallory.write(".github/workflows/steal.yml", "on: push\n")
     mallory.write("templates/note.md.j2", "evil")
     mallory.push("Sneak", "review/torque")
-    (waiting,) = review_list(bob.world)
+    waiting, settings = review_list(bob.world)
 
     assert {".github/workflows/steal.yml", "expertpost.toml", "templates/note.md.j2"} == set(waiting.also)
-    assert Exit.GUARD == no_merge(mallory, code="XP-MERGE-MORE").exit_code
+    assert ("settings/torque", ("CI", "settings", "templates")) == (settings.slug, settings.guards)
+    assert Exit.NEEDS_PERSON == no_merge(mallory).exit_code
 
 
 def test_settings_on_a_review_branch_judge_nothing(bob: Colleague, mallory: Colleague) -> None:
@@ -68,7 +69,7 @@ def test_settings_on_a_review_branch_judge_nothing(bob: Colleague, mallory: Coll
     mallory.write("people/eve.md", entry(mallory).replace("mallory", "eve"))
     mallory.push("Sneak", "review/torque")
 
-    assert {"torque", "eve"} == {each.slug for each in review_list(bob.world)}
+    assert {"torque", "eve", "settings/torque"} == {each.slug for each in review_list(bob.world)}
     assert ("expertpost.toml",) == review_show(bob.world, "torque").waiting.also
     no_merge(mallory, "torque")
 

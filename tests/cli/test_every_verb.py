@@ -27,6 +27,9 @@ WORKING = {
     "review approve": ("review", "approve", "welcome"),
     "review withdraw": ("review", "withdraw", "welcome"),
     "review merge": ("review", "merge", "welcome"),
+    "review renew": ("review", "renew", "--dry-run"),
+    "policy explain": ("policy", "explain", "welcome"),
+    "policy test": ("policy", "test"),
     "plan": ("plan",),
     "publish": ("publish",),
     "outbox list": ("outbox", "list"),
@@ -35,10 +38,11 @@ WORKING = {
     "site build": ("site", "build"),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
-SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "plan", "publish")
+SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",
+          "policy explain", "plan", "publish")  # fmt: skip
 """Verbs that cannot do their work without a look at the shared repository."""
 NAMING = ("check", "preview", "submit", "unsubmit", "review show", "review approve", "review merge", "review comment",
-          "review return", "review withdraw")  # fmt: skip
+          "review return", "review withdraw", "policy explain")  # fmt: skip
 """Verbs that take a REF."""
 CALM = {0, 1, 2, 3, 4, 5, 130}
 

@@ -19,7 +19,8 @@ STORED = Path(__file__).parent / "help"
 COLUMNS = "100"
 
 SUBVERBS = {
-    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge"),
+    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew"),
+    "policy": ("explain", "test"),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
 }

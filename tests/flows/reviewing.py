@@ -6,13 +6,14 @@ import pytest
 from tests.flows.organisation import TORQUE, Colleague, piece
 
 from expertpost.errors import Failure
+from expertpost.flows.posts import offer
 from expertpost.flows.review import review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import Said
 from expertpost.flows.submit import submit
 from expertpost.model import policy
 from expertpost.model.policy import Why
-from expertpost.model.review import EventKind, Review, fold
+from expertpost.model.review import Review, fold
 from expertpost.store.events import read
 from expertpost.store.workspace import find
 
@@ -57,7 +58,8 @@ def reasons(person: Colleague, channel: str, days: int = 0) -> set[Why]:
     assert main is not None
     review = fold(read(workspace.hub, main.people, main.config.id)).get(TORQUE, Review())
     (found,) = [p for p in main.pieces() if p.id == TORQUE]
-    digest = next(iter({e.posts.get(channel, "") for e in review.of(EventKind.APPROVE)}), "")
+    post = offer(main.config, main.people, found, main.config.channels[channel]).post
+    digest = post.digest if post else ""
     now = person.clock.at + timedelta(days=days, minutes=5)
     return {r.why for r in policy.judge(main.config, found, review, main.people, channel, digest, now).reasons}
 

@@ -178,7 +178,7 @@ def test_a_contributor_never_approves(events: list[Event], handle: str) -> None:
     )  # fmt: skip
     review = fold([*events, named])[ID]
 
-    assert handle not in {e.by for e in policy.counting(CONFIG, PIECE, review, PEOPLE, "")}
+    assert handle not in {e.by for e in policy.tally(CONFIG, PIECE, review, PEOPLE, "").counted}
 
 
 @given(histories())
@@ -188,10 +188,10 @@ def test_an_unsigned_workspace_counts_only_the_listed(events: list[Event]) -> No
     unsigned = [replace(each, signer=None) for each in events]
     asked = replace(CONFIG, review=ReviewPolicy(signed=True))
 
-    assert policy.counting(CONFIG, PIECE, Review(tuple(unsigned)), bare, "") == tuple(
-        replace(e, signer=None) for e in policy.counting(CONFIG, PIECE, Review(tuple(events)), PEOPLE, "")
+    assert policy.tally(CONFIG, PIECE, Review(tuple(unsigned)), bare, "").counted == tuple(
+        replace(e, signer=None) for e in policy.tally(CONFIG, PIECE, Review(tuple(events)), PEOPLE, "").counted
     )
-    assert () == policy.counting(asked, PIECE, Review(tuple(unsigned)), bare, "")
+    assert () == policy.tally(asked, PIECE, Review(tuple(unsigned)), bare, "").counted
 
 
 @given(histories())

@@ -19,6 +19,7 @@ VERBS = {
     "submit": "author_review",
     "unsubmit": "author_review",
     "review": "reviewer",
+    "policy": "policy",
     "plan": "operator",
     "publish": "operator",
     "outbox": "outbox",

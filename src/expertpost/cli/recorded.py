@@ -50,6 +50,7 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
                 "channels": list(done.channels),
                 "left_out": dict(done.left_out),
                 "needs": list(done.needs),
+                "fast_lane": {"since": done.since, "changed": done.changed} if done.since else None,
                 "dry_run": dry_run,
             },
         )
@@ -58,6 +59,8 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
     say(f"Would record – {did}: {done.title}" if dry_run else f"{did.capitalize()}: {done.title}")
     if done.kind is EventKind.APPROVE and done.channels:
         say(f"  for {', '.join(done.channels)}")
+    if done.since:
+        say(f"  {done.changed} characters differ from the fully approved text {done.since[:12]}")
     for name, why in done.left_out:
         say(f"  not for {name}: {why}")
     if not done.signed:

@@ -1,4 +1,4 @@
-"""The reviewer's verbs: review list, show, comment, return, approve, withdraw and merge."""
+"""The reviewer's verbs: review list, show, comment, return, approve, withdraw, merge and renew."""
 
 from typing import Annotated
 
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     review.command()(approve)
     review.command()(withdraw)
     review.command()(merge)
+    review.command()(renew)
     app.add_typer(review, name="review")
 
 
@@ -120,3 +121,15 @@ def merge(ref: Ref, no_input: NoInput = False, dry_run: DryRun = False, as_json:
     from expertpost.cli.recorded import merge as bring_in
 
     bring_in(ref, dry_run=dry_run, as_json=as_json)
+
+
+def renew(
+    digest: Annotated[str, typer.Option(help="The posts you read: the name that --dry-run gave them")] = "",
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Approve again what channels would get otherwise since an upgrade or a setting, the texts being the same."""
+    from expertpost.cli.renewing import renewed
+
+    renewed(digest, no_input=no_input, as_json=as_json, dry_run=dry_run)

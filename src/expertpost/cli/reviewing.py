@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from expertpost.cli import differing
 from expertpost.cli.output import finding_json, note, print_json, say, table, world
 from expertpost.cli.recorded import DID
 from expertpost.errors import Failure
@@ -27,7 +28,8 @@ def listed(waiting: Iterable[Waiting], now: datetime) -> None:
 
 def _row(each: Waiting, now: datetime) -> tuple[str, ...]:
     by = f"{each.by or '?'}{'' if each.signed or not each.by else ' (unsigned)'}{' (you too)' if each.mine else ''}"
-    needs = "; ".join((*each.needs, *(f"also changes {path}" for path in each.also[:3])))
+    guards = (f"changes {', '.join(each.guards)}: for an admin",) if each.guards else ()
+    needs = "; ".join((*each.needs, *guards, *(f"also changes {path}" for path in each.also[:3])))
     audience = "people/" if each.is_person else ", ".join(each.audience)
     return each.slug, each.title, by, audience, ", ".join(each.channels), _age(each.since, now), each.state, needs
 
@@ -60,6 +62,7 @@ def waiting_value(each: Waiting) -> dict[str, Json]:
         "state": each.state,
         "needs": list(each.needs),
         "also_changes": list(each.also),
+        "guards": list(each.guards),
         "mine": each.mine,
         "person": each.is_person,
     }
@@ -82,8 +85,12 @@ def shown(found: Shown) -> None:
     if not about.is_person:
         say(f"  by {', '.join(about.authors) or '?'}, for {', '.join(about.audience) or 'nobody'}")
     say(f"  {about.state}{': ' if about.needs else ''}{'; '.join(about.needs)}")
+    if about.guards:
+        say(f"  ! the branch changes {', '.join(about.guards)}: that decides who may do what, and an admin approves it")
     for path in about.also:
-        say(f"  ! the branch also changes {path}, which no approval covers")
+        say(f"  ! the branch also changes {path}, which no approval of this covers")
+    differing.tiers(found.tiers)
+    differing.stale(found.stale)
     _text(found)
     for made in found.offers:
         say()
@@ -165,6 +172,8 @@ def shown_value(found: Shown) -> dict[str, Json]:
         "findings": [finding_json(finding) for finding in found.findings],
         "events": [_event_value(event) for event in found.events],
         "notes": [finding_json(each) for each in found.notes],
+        "stale": [differing.stale_value(each) for each in found.stale],
+        "tiers": [differing.tier_value(each) for each in found.tiers],
     }
 
 

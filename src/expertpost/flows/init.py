@@ -155,6 +155,7 @@ def _files(place: _Place, world: World, identity: Identity, name: str, ci: str) 
 
 
 _PLAIN = {
+    "policy-tests.toml": "policy-tests.toml",
     ".gitignore": "gitignore",
     ".gitattributes": "gitattributes",
     ".vscode/settings.json": "editor/settings.json",

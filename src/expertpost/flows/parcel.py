@@ -218,7 +218,8 @@ def _written(
     names = {*piece.front.authors, desk.by, *mails}
     contributors = tuple(sorted({desk.people.handle_of(name) or name for name in names}))
     event = desk.event(EventKind.SUBMIT, topic_of(piece), review, said.message)
-    return desk.signed(replace(event, audience=piece.front.audience, contributors=contributors), must=True)
+    written = desk.signed(replace(event, audience=piece.front.audience, contributors=contributors), must=True)
+    return replace(written, kept=(piece.content,))
 
 
 def _stands(review: Review, piece: Piece) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows import refs
 from expertpost.flows.desk import Desk, Topic
+from expertpost.flows.guarding import Guarded, brought, digest_of_guarded, guarded_in, wrong_settings
+from expertpost.model.identity import SLUG
 from expertpost.model.piece import Piece
 from expertpost.store.changes import Entrant, between, entrants, touched
 from expertpost.store.pieces import DRAFTS, PEOPLE, Loaded
@@ -16,7 +18,8 @@ class Proposal:
     """One review branch. ``base``: where it left main; ``pieces``, ``entries``: what it adds or changes, as it has it.
 
     ``more``: other paths that it changes, among them links and names that are not allowed. ``gone``: paths under
-    ``drafts/`` that it takes away.
+    ``drafts/`` that it takes away. ``guarded``: what it changes of settings, templates, recipients, CI and people,
+    except for ``entries``; ``wrong``: what is wrong with that. ``name``: the branch without ``review/``.
     """
 
     branch: str
@@ -26,13 +29,18 @@ class Proposal:
     entries: tuple[Entrant, ...] = ()
     more: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    guarded: tuple[Guarded, ...] = ()
+    name: str = ""
+    wrong: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What is reviewed: a piece, or somebody's entry, on a review branch, or as main has it (``proposal`` None).
 
-    ``id``: the piece's id, or ``people/<handle>``. ``digest`` is "" while there are ``findings`` that make it invalid.
+    The settings that a review branch changes are one subject (``guarded``), approved together.
+    ``id``: the piece's id, ``people/<handle>`` or ``settings/<branch>``. ``digest`` is "" while there are ``findings``
+    that make it invalid.
     """
 
     id: str
@@ -43,7 +51,15 @@ class Subject:
     proposal: Proposal | None
     loaded: Loaded | None = None
     entry: Entrant | None = None
+    guarded: tuple[Guarded, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The files and folders that it consists of."""
+        if self.guarded:
+            return tuple(each.change.path for each in self.guarded)
+        return (self.path.removesuffix("/index.md"),)
 
     @property
     def piece(self) -> Piece | None:
@@ -69,8 +85,12 @@ def proposal_of(desk: Desk, branch: str, tip: str) -> Proposal:
     found = touched(files, desk.config, [*plain, *gone])
     entries = entrants(files, plain)
     irregular = [change.path for change in changes if not change.regular]
-    other = [path for path in found.other if path not in gone and path not in {entry.path for entry in entries}]
-    return Proposal(branch, tip, base, found.pieces, entries, (*irregular, *other), gone)
+    guarded = guarded_in(desk, tip, changes, {entry.path for entry in entries})
+    known = {*gone, *(entry.path for entry in entries), *(each.change.path for each in guarded)}
+    other = [path for path in found.other if path not in known]
+    name = branch.removeprefix(desk.config.branches.review)
+    wrong = wrong_settings(desk, tip, guarded)
+    return Proposal(branch, tip, base, found.pieces, entries, (*irregular, *other), gone, guarded, name, wrong)
 
 
 def proposals(desk: Desk) -> Iterator[Proposal]:
@@ -84,7 +104,8 @@ def proposals(desk: Desk) -> Iterator[Proposal]:
 def subjects(proposal: Proposal) -> tuple[Subject, ...]:
     """Everything on a review branch that is reviewed."""
     pieces = (piece_subject(loaded, proposal) for loaded in proposal.pieces)
-    return (*pieces, *(_entry_subject(entry, proposal) for entry in proposal.entries))
+    settings = (_settings_subject(proposal),) if proposal.guarded else ()
+    return (*pieces, *(_entry_subject(entry, proposal) for entry in proposal.entries), *settings)
 
 
 def piece_subject(loaded: Loaded, proposal: Proposal | None) -> Subject:
@@ -115,11 +136,29 @@ def _entry_subject(entry: Entrant, proposal: Proposal) -> Subject:
     )
 
 
+def _settings_subject(proposal: Proposal) -> Subject:
+    findings = proposal.wrong
+    if not SLUG.fullmatch(proposal.name):
+        cure = "push it under another name: small letters, digits and hyphens"
+        finding = Finding(proposal.branch, 0, "XP-SETTINGS-NAME", "nobody can approve settings there", cure)
+        findings = (*findings, finding)
+    return Subject(
+        id=f"settings/{proposal.name}",
+        slug=f"settings/{proposal.name}",
+        title=f"Changes of {', '.join(sorted({each.guard.value for each in proposal.guarded}))}",
+        path=proposal.guarded[0].change.path,
+        digest="" if findings else digest_of_guarded(proposal.guarded),
+        proposal=proposal,
+        guarded=proposal.guarded,
+        findings=findings,
+    )
+
+
 def is_merged(desk: Desk, proposal: Proposal) -> bool:
     """Whether main has everything on the branch with this very content, however it came there."""
     if proposal.tip == proposal.base:
         return True
-    if proposal.more or not (proposal.pieces or proposal.entries):
+    if proposal.more or not (proposal.pieces or proposal.entries or proposal.guarded):
         return False
     paths = [loaded.path for loaded in proposal.pieces]
     there = {loaded.path: loaded for loaded in touched(desk.main.files, desk.config, paths).pieces}
@@ -127,6 +166,7 @@ def is_merged(desk: Desk, proposal: Proposal) -> bool:
     left = desk.main.files.below(*proposal.gone) if proposal.gone else ()
     return (
         not left
+        and brought(desk.main, proposal.guarded)
         and all(same(loaded, there.get(loaded.path)) for loaded in proposal.pieces)
         and all(entry.digest in people for entry in proposal.entries)
     )
@@ -161,11 +201,13 @@ def find(desk: Desk, ref: str) -> Subject:
     if name in desk.tips:
         # A branch's name proves nothing about what lies on it: only its full name stands for the one thing there.
         here = subjects(proposal_of(desk, name, desk.tips[name]))
-        fitting = [subject for subject in here if ref in (name, subject.slug, subject.path)]
+        named = [subject for subject in here if ref in (name, subject.slug, subject.path)]
+        fitting = [subject for subject in named if not subject.guarded] or named
         if len(fitting) == 1:
             return fitting[0]
     waiting = [subject for proposal in proposals(desk) for subject in subjects(proposal)]
-    entries = [subject for subject in waiting if subject.entry and ref in (subject.slug, subject.path, subject.id)]
+    others = [subject for subject in waiting if subject.entry or subject.guarded]
+    entries = [subject for subject in others if ref in (subject.slug, subject.path, subject.id)]
     if len(entries) == 1:
         return entries[0]
     return _piece(desk, ref, waiting)

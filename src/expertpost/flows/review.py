@@ -9,11 +9,14 @@ from expertpost.errors import Failure, Finding
 from expertpost.flows import stages
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
+from expertpost.flows.guarding import hands_on
 from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
-from expertpost.model import policy
+from expertpost.flows.staleness import Stale, Tier, stale, tiers
+from expertpost.model import guarded, policy
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason
 from expertpost.model.review import Event, Review
+from expertpost.model.rules import is_contributor
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -29,7 +32,8 @@ class Waiting:
     """One piece or entry under review. ``by``: who submitted it, ``since`` when; ``channels``: where it would go.
 
     ``state``: a stage of ``flows.stages``, or ``has errors``; ``needs``: what it lacks, in sentences. ``also``: other
-    files that its branch changes. ``mine``: the person who asks wrote some of it. ``signed``: its submission is.
+    files that its branch changes; ``guards``: what its branch changes of who may decide, and what runs. ``mine``: the
+    person who asks wrote some of it. ``signed``: its submission is.
     """
 
     id: str
@@ -50,6 +54,7 @@ class Waiting:
     mine: bool = False
     signed: bool = False
     is_person: bool = False
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,8 @@ class Shown:
     """One piece or entry, shown whole. ``text``: the file; ``diff``: what changed since ``compared``, "" for nothing.
 
     ``compared``: ``seen`` (the last time it was shown here), ``main``, or "" where there is nothing older. ``notes``:
-    what is wrong with events about it.
+    what is wrong with events about it. ``stale``: approvals that do not count for all that is there now; ``tiers``:
+    where an earlier text needed more than this one.
     """
 
     waiting: Waiting
@@ -68,6 +74,8 @@ class Shown:
     findings: tuple[Finding, ...]
     events: tuple[Event, ...]
     notes: tuple[Finding, ...]
+    stale: tuple[Stale, ...] = ()
+    tiers: tuple[Tier, ...] = ()
 
 
 def review_list(world: World) -> tuple[Waiting, ...]:
@@ -89,15 +97,18 @@ def review_show(world: World, ref: str) -> Shown:
     book = desk.book([subject.id])
     review = desk.reviews_in(book).get(subject.id, Review())
     compared, older = _older(desk, subject)
+    offers = offered(desk, subject.piece) if subject.piece else ()
     shown = Shown(
         waiting=waiting(desk, subject, review),
         text=_text(desk, subject),
         diff=_diff(desk, older, subject) if older else "",
         compared=compared,
-        offers=offered(desk, subject.piece) if subject.piece else (),
+        offers=offers,
         findings=_checked(desk, subject),
         events=review.told,
         notes=tuple(note for note in book.findings if f":{subject.id}/" in note.path),
+        stale=stale(desk, subject, review, offers),
+        tiers=tiers(desk, subject, review),
     )
     if subject.digest:
         desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
@@ -124,19 +135,38 @@ def waiting(desk: Desk, subject: Subject, review: Review) -> Waiting:
         channels=_channels(desk, piece) if piece else (),
         state=stages.in_review(needs).stage.value if subject.digest else BROKEN,
         needs=tuple(need.says for need in needs),
-        also=foreign(desk, proposal) if proposal else (),
+        also=_also(desk, subject),
         mine=wrote(desk, subject, review),
         signed=bool(submitted and submitted.signer),
         is_person=subject.entry is not None,
+        guards=_guards(subject),
     )
+
+
+def _also(desk: Desk, subject: Subject) -> tuple[str, ...]:
+    """What its branch changes besides: what nobody can approve, and what has to be approved by itself."""
+    proposal = subject.proposal
+    if proposal is None:
+        return ()
+    by_itself = () if subject.guarded else (each.change.path for each in proposal.guarded)
+    return tuple(sorted({*foreign(desk, proposal), *by_itself}))
+
+
+def _guards(subject: Subject) -> tuple[str, ...]:
+    """What its branch changes of who may decide, by which rules, and what runs them."""
+    found = {each.guard.value for each in subject.proposal.guarded} if subject.proposal else set()
+    return tuple(sorted(found | ({guarded.Guard.PEOPLE.value} if subject.entry else set())))
 
 
 def needs_of(desk: Desk, subject: Subject, review: Review) -> tuple[Reason, ...]:
     """What a piece or entry lacks before its review is done; nothing where it is invalid: its findings say that."""
     if subject.piece:
         return policy.still_needs(desk.config, subject.piece, review, desk.people)
-    if subject.entry and subject.digest:
-        return policy.entry_needs(desk.config, desk.people, subject.entry.handle, subject.digest, review)
+    if subject.entry and subject.entry.person:
+        return guarded.entry_needs(desk.config, desk.people, subject.entry.person, subject.digest, review)
+    if subject.guarded and subject.proposal and subject.digest:
+        wrote_it = hands_on(desk, subject.proposal.tip, subject.homes)
+        return guarded.settings_needs(desk.config, desk.people, subject.digest, wrote_it, review)
     return ()
 
 
@@ -144,7 +174,9 @@ def wrote(desk: Desk, subject: Subject, review: Review) -> bool:
     """Whether the person who asks had a hand in it."""
     contributors = review.contributors(subject.digest) or frozenset()
     if subject.piece:
-        return policy.is_contributor(desk.people, desk.by, contributors, subject.piece)
+        return is_contributor(desk.people, desk.by, contributors, subject.piece)
+    if subject.guarded and subject.proposal:
+        contributors |= {*hands_on(desk, subject.proposal.tip, subject.homes)}
     handles = {subject.slug, *contributors, *(desk.people.handle_of(name) for name in contributors)}
     return desk.by in handles
 
@@ -174,18 +206,20 @@ def _channels(desk: Desk, piece: Piece) -> tuple[str, ...]:
 
 def _older(desk: Desk, subject: Subject) -> tuple[str, str | None]:
     """What to compare with: what was shown here last, else what main had."""
+    if subject.guarded and subject.proposal:
+        # Of what decides, the whole change is looked at each time.
+        return "main", subject.proposal.base
     seen = desk.git.commit_of(SEEN + subject.id) if subject.digest else None
     if seen:
         return "seen", seen
     base = subject.proposal.base if subject.proposal else ""
-    return ("main", base) if base and desk.workspace.at(base).files.below(subject.path) else ("", None)
+    return ("main", base) if base and desk.workspace.at(base).files.below(*subject.homes) else ("", None)
 
 
 def _diff(desk: Desk, older: str, subject: Subject) -> str:
     """The lines that changed, as git shows them; no program that a repository names is run for it."""
-    home = subject.path.removesuffix("/index.md")
     options = ("-p", "-r", "--no-ext-diff", "--no-textconv", "--no-color")
-    out = desk.git.run("diff-tree", *options, older, commit_of(desk, subject), "--", home)
+    out = desk.git.run("diff-tree", *options, older, commit_of(desk, subject), "--", *subject.homes)
     return out.decode("utf-8", "replace")
 
 

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING
 from expertpost.errors import Exit, Failure, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
-from expertpost.flows.proposals import Subject, find
+from expertpost.flows.guarding import digest_of_guarded, hands_on
+from expertpost.flows.proposals import Subject, find, proposal_of
 from expertpost.flows.review import SEEN, commit_of, offered, wrote
 from expertpost.flows.review_say import LeftOut, Said, listed, record, said, valid
+from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
+from expertpost.model.fast_lane import change
+from expertpost.model.guarded import ADMIN, admins
 from expertpost.model.people import Person
-from expertpost.model.policy import editions_of, may_work_alone
+from expertpost.model.piece import Piece
+from expertpost.model.policy import editions_of
+from expertpost.model.post import Post
 from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.rules import may_work_alone
+from expertpost.model.tally import correctable
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
-from expertpost.store.history import hands
+from expertpost.store.kept import kept as kept_of
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -44,33 +52,48 @@ def approve(
     person = listed(desk)
     subject = valid(find(desk, ref))
     review = desk.review_of(subject.id)
-    hands_on = _contributors(desk, subject, review)
-    _may_judge(desk, subject, review, person, hands_on)
+    wrote_it = _contributors(desk, subject, review)
+    _may_judge(desk, subject, review, person, wrote_it)
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
-    event, left_out = _with_posts(desk, subject, replace(event, contributors=hands_on), tuple(channels))
+    event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=wrote_it), tuple(channels))
+    event = in_fast_lane(desk, subject.piece, review, event) if subject.piece else event
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
-    return record(desk, subject, review, event, left_out, _guard(desk, subject), dry_run=dry_run)
+    return record(desk, subject, review, event, left_out, _guard(desk, subject), kept, dry_run=dry_run)
+
+
+def in_fast_lane(desk: Desk, piece: Piece, review: Review, event: Event) -> Event:
+    """The approval, naming the fully approved text that this one corrects by a slip of the pen, where there is one."""
+    texts = correctable(desk.config, piece, review, desk.people)
+    contents = kept_of(desk.hub, piece.id, [digest for digest, _ in texts])
+    for digest, limit in texts:
+        if digest in contents and not (slip := change(contents[digest], piece.content, limit)).against:
+            return replace(event, since=digest, changed=slip.count, before=contents[digest])
+    return event
 
 
 def _contributors(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
     """Who had a hand in it, by its submissions and by the commits of its review branch; handles where there are."""
     proposal = subject.proposal
-    home = subject.path.removesuffix("/index.md")
-    mails = hands(desk.git, desk.main.commit, proposal.tip, [home]) if proposal else ()
-    names = {*(review.contributors(subject.digest) or ()), *mails}
-    return tuple(sorted({desk.people.handle_of(name) or name for name in names}))
+    by_commits = hands_on(desk, proposal.tip, subject.homes) if proposal else ()
+    said_so = (desk.people.handle_of(name) or name for name in review.contributors(subject.digest) or ())
+    return tuple(sorted({*said_so, *by_commits}))
 
 
-def _may_judge(desk: Desk, subject: Subject, review: Review, person: Person, hands_on: tuple[str, ...]) -> None:
-    """Raise Failure for who contributed, and for a text that nobody submitted as it stands."""
-    if review.contributors(subject.digest) is None:
+def _may_judge(desk: Desk, subject: Subject, review: Review, person: Person, wrote_it: tuple[str, ...]) -> None:
+    """Raise Failure for who contributed or is no admin, and for a text that nobody submitted as it stands."""
+    if subject.guarded and ADMIN not in person.roles:
+        what = f"it changes {', '.join(sorted({each.guard for each in subject.guarded}))}, and only who has the role "
+        cure = f"ask one of them: {', '.join(admins(desk.people)) or 'nobody has it, so it is changed on main'}"
+        raise Failure("XP-APPROVE-ADMIN", f"{what}{ADMIN} approves that", cure, exit_code=Exit.NEEDS_PERSON)
+    if not subject.guarded and review.contributors(subject.digest) is None:
         cure = f"its author runs: expertpost submit {subject.slug}"
         what = "this text was not submitted as it stands, so nobody knows who wrote it"
         raise Failure("XP-APPROVE-UNSUBMITTED", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
     alone = may_work_alone(desk.config, desk.people) if subject.piece else len(desk.people.listed) < 2
-    if not alone and (person.handle in hands_on or wrote(desk, subject, review)):
+    alone = alone and not subject.guarded
+    if not alone and (person.handle in wrote_it or wrote(desk, subject, review)):
         what = f"{person.handle} wrote some of it, and nobody approves their own words"
         cure = "ask somebody else who is listed in people/"
         raise Failure("XP-APPROVE-OWN", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
@@ -100,40 +123,44 @@ def _moved(subject: Subject, what: str, cure: str) -> Failure:
 def _digest_at(desk: Desk, commit: str, subject: Subject) -> str:
     """The content digest of the same path in another commit, "" where it has no valid text there."""
     files = desk.workspace.at(commit).files
+    if subject.guarded and subject.proposal:
+        return digest_of_guarded(proposal_of(desk, subject.proposal.branch, commit).guarded)
     if subject.entry:
         return next((entry.digest for entry in entrants(files, [subject.path]) if entry.person), "")
     pieces = touched(files, desk.config, [subject.path]).pieces
     return next((loaded.piece.digest for loaded in pieces if loaded.piece), "")
 
 
-def _with_posts(desk: Desk, subject: Subject, event: Event, wanted: tuple[str, ...]) -> tuple[Event, LeftOut]:
-    """The approval with what each channel would get, and the channels that it leaves out."""
+def _with_posts(
+    desk: Desk, subject: Subject, event: Event, wanted: tuple[str, ...]
+) -> tuple[Event, LeftOut, tuple[Json, ...]]:
+    """The approval with what each channel would get, the channels that it leaves out, and what digests stand for."""
     piece = subject.piece
     if piece is None:
-        return event, ()
+        return event, (), ()
     for name in wanted:
         if name not in desk.config.channels:
             cure = nearest(name, desk.config.channels)
             raise Failure("XP-CHANNEL", f"there is no channel {name[:60]!r}", cure, exit_code=Exit.USAGE)
-    posts: dict[str, str] = {}
+    posts: dict[str, Post] = {}
     left_out: dict[str, str] = {}
     for name, made in zip(desk.config.channels, offered(desk, piece), strict=True):
         against = "you did not name it" if wanted and name not in wanted else _against(made)
         if against:
             left_out[name] = against
         elif not isinstance(made, Failure) and made.post:
-            posts[name] = made.post.digest
+            posts[name] = made.post
     if refused := [name for name in wanted if name not in posts]:
         what = f"it cannot go to {refused[0]}: {left_out[refused[0]]}"
         raise Failure("XP-APPROVE-CHANNEL", what, "leave this channel out", where=piece.path, exit_code=Exit.USAGE)
     found = replace(
         event,
-        posts=posts,
+        posts={name: post.digest for name, post in posts.items()},
         editions={name: editions_of(piece, name) for name in posts},
         audience=piece.front.audience,
         not_before=piece.front.publish_at,
     )
-    return found, tuple(left_out.items())
+    return found, tuple(left_out.items()), (piece.content, *(post.content for post in posts.values()))
 
 
 def _against(made: "Offer | Failure") -> str:

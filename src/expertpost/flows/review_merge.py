@@ -6,6 +6,7 @@ from expertpost.errors import Exit, Failure, Finding, Problems, errors_among
 from expertpost.flows.adopt import adopt, follow_merge
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, again, open_desk
+from expertpost.flows.guarding import brought as has
 from expertpost.flows.proposals import Proposal, Subject, find_proposal, foreign, is_merged, proposal_of, subjects
 from expertpost.flows.pull_request import pull_request_link
 from expertpost.flows.review import needs_of
@@ -109,7 +110,7 @@ def _must_be_done(desk: Desk, proposal: Proposal, there: tuple[Subject, ...]) ->
     """Raise Failure unless everything on the branch was reviewed and nothing is missing."""
     if more := foreign(desk, proposal):
         what = f"the branch also changes {', '.join(more[:5])}, which no approval covers"
-        cure = "take that off the branch; settings are changed on main by whoever keeps the repository"
+        cure = "take that off the branch: nobody can approve it there"
         raise Failure("XP-MERGE-MORE", what, cure, where=proposal.branch, exit_code=Exit.GUARD)
     wrong = [finding for subject in there for finding in errors_among(subject.findings)]
     if wrong:
@@ -151,20 +152,30 @@ def _clash(there: tuple[Subject, ...], what: str) -> Failure:
 
 def _must_be_the_approved(desk: Desk, made: str, proposal: Proposal, there: tuple[Subject, ...]) -> None:
     """Raise Failure where the merge reads otherwise than what was approved, or touches anything else on main."""
-    if proposal.entries and (clashes := desk.workspace.at(made).listed[1]):
-        raise Problems(clashes, what="with this entry, people/ would have errors", cure="mend it: expertpost join")
+    _must_be_sound(desk, made, proposal)
     if desk.main.commit == proposal.base:
         return
     files = desk.workspace.at(made).files
     pieces = touched(files, desk.config, [subject.path for subject in there]).pieces
     digests = {loaded.path: loaded.piece.digest for loaded in pieces if loaded.piece}
     digests |= {entry.path: entry.digest for entry in entrants(files, [subject.path for subject in there])}
+    if has(desk.workspace.at(made), proposal.guarded):
+        digests |= {subject.path: subject.digest for subject in there if subject.guarded}
     if other := [subject for subject in there if digests.get(subject.path) != subject.digest]:
         raise _clash(tuple(other), "joined with it, the text is another than the approved one")
     allowed = {change.path for change in between(desk.git, proposal.base, proposal.tip)}
     brought = {change.path for change in between(desk.git, desk.main.commit, made)}
     if astray := sorted(brought - allowed):
         raise _clash(there, f"merging would also change {', '.join(astray[:5])}")
+
+
+def _must_be_sound(desk: Desk, made: str, proposal: Proposal) -> None:
+    """Raise Problems where main would have settings or people with errors: they would stop everybody."""
+    state = desk.workspace.at(made)
+    if proposal.guarded:
+        _ = state.config
+    if (proposal.entries or proposal.guarded) and (clashes := state.listed[1]):
+        raise Problems(clashes, what="merged, people/ would have errors", cure="mend it and push the branch again")
 
 
 def _protected(desk: Desk, proposal: Proposal, answer: Denied) -> Failure:

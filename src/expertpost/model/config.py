@@ -10,10 +10,21 @@ from expertpost.model.channel import Channel, SecretName, Site
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One review rule: where every non-empty filter matches, ``approvals`` by people with ``roles`` are needed."""
+    """One review rule: where every non-empty filter matches, so many ``approvals`` are needed.
+
+    They count by people with one of the ``roles`` or, with ``experts``, whose topics meet the piece's; by anyone listed
+    where neither is set. ``fast_lane``: up to so many changed characters need one approval only (0: none).
+    ``due_days`` after the submission the roles in ``escalate`` are asked too (0: never). ``number``: its place in the
+    settings from 1, 0 where no rule matched.
+    """
 
     approvals: int = 1
     roles: tuple[str, ...] = ()
+    experts: bool = False
+    fast_lane: int = 0
+    due_days: int = 0
+    escalate: tuple[str, ...] = ()
+    number: int = 0
     audience: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()

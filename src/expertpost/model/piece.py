@@ -103,11 +103,14 @@ class Piece:
     @cached_property
     def digest(self) -> str:
         """The content digest (protocol §3): line ends and key order do not matter, nor do unknown keys or the path."""
-        return digest_of(
-            {
-                "v": 1,
-                "front": self.front.read_by_us(),
-                "body": self.body.replace("\r\n", "\n"),
-                "assets": {asset.name: asset.blob for asset in self.assets},
-            }
-        )
+        return digest_of(self.content)
+
+    @property
+    def content(self) -> dict[str, Json]:
+        """What the digest is taken of: everything in the piece that rendering, policy or channels read."""
+        return {
+            "v": 1,
+            "front": self.front.read_by_us(),
+            "body": self.body.replace("\r\n", "\n"),
+            "assets": {asset.name: asset.blob for asset in self.assets},
+        }

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from expertpost.model.config import Config, Rule
+from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Event, EventKind, Review, adoptions
+from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of
+from expertpost.model.tally import Tally, count
 
 
 class Why(StrEnum):
@@ -64,47 +66,9 @@ class Verdict:
         return not self.reasons
 
 
-def rule_for(config: Config, piece: Piece, channel: str) -> Rule:
-    """The first configured rule whose every filter matches; without one, one approval by anyone entitled."""
-    front = piece.front
-    for rule in config.review.rules:
-        filters = (
-            (rule.audience, front.audience),
-            (rule.channel, (channel,)),
-            (rule.kind, (front.kind.value,)),
-            (rule.topic, front.topics),
-            (rule.author, front.authors),
-        )
-        if all(not wanted or set(wanted) & set(having) for wanted, having in filters):
-            return rule
-    return Rule()
-
-
-def counting(config: Config, piece: Piece, review: Review, people: People, channel: str) -> tuple[Event, ...]:
-    """The standing approvals of this content that count, oldest first; ``channel`` "" stands for the sites.
-
-    They are by listed people with the rule's roles, properly signed, none by a contributor (unless ``alone``).
-    """
-    proven = credible(config, people, review)
-    submitted = proven.contributors(piece.digest)
-    if submitted is None:
-        return ()
-    approvals = proven.approvals(piece.digest)
-    # Each approver looked into the history too: whoever any of them found there has a hand in it.
-    contributors = submitted.union(*(event.contributors for event in approvals))
-    roles = rule_for(config, piece, channel).roles
-    found = [
-        event
-        for event in approvals
-        if _has_role(people, event.by, roles)
-        and (may_work_alone(config, people) or not is_contributor(people, event.by, contributors, piece))
-    ]
-    return tuple(sorted(found, key=lambda e: (e.at, e.id)))
-
-
-def may_work_alone(config: Config, people: People) -> bool:
-    """Whether one person may publish their own work: asked for, and nobody else is listed."""
-    return config.review.alone and len(people.listed) < 2
+def tally(config: Config, piece: Piece, review: Review, people: People, channel: str) -> Tally:
+    """The standing approvals of this content that count at a channel ("": the sites), and whether they are enough."""
+    return count(config, piece, credible(config, people, review), people, channel)
 
 
 def entitled(config: Config, people: People, event: Event) -> bool:
@@ -143,17 +107,6 @@ def adopted(config: Config, people: People, events: Iterable[Event]) -> dict[str
     return adoptions(e for e in events if e.kind is EventKind.ADOPT and entitled(config, people, e))
 
 
-def is_contributor(people: People, handle: str, contributors: frozenset[str], piece: Piece) -> bool:
-    """Whether this person wrote any of the piece, by handle, mail address or name."""
-    names = contributors | set(piece.front.authors)
-    return handle in names or handle in {people.handle_of(name) for name in names}
-
-
-def _has_role(people: People, handle: str, roles: tuple[str, ...]) -> bool:
-    person = people.by_handle(handle)
-    return person is not None and (not roles or bool(set(roles) & set(person.roles)))
-
-
 def reaches(config: Config, piece: Piece, place: str, readers: tuple[str, ...]) -> Reason | None:
     """None when readers ⊆ audience and the piece names the place (or none); otherwise why it never goes there."""
     front = piece.front
@@ -169,7 +122,7 @@ def approved_for_site(config: Config, piece: Piece, review: Review, people: Peop
     """Whether this very content may stand on a site: adopted as published, or enough approvals count."""
     if piece.digest in adopted:
         return True
-    return len(counting(config, piece, review, people, "")) >= rule_for(config, piece, "").approvals
+    return not tally(config, piece, review, people, SITES).missing
 
 
 def judge(
@@ -193,14 +146,13 @@ def judge(
     reasons = list(_held(proven))
     if proven.contributors(piece.digest) is None:
         return Verdict((*reasons, _NOT_SUBMITTED))
-    required = rule_for(config, piece, channel).approvals
-    counted = counting(config, piece, proven, people, channel)
-    offered = tuple(e for e in counted if channel in e.posts)
+    found = count(config, piece, proven, people, channel)
+    offered = tuple(e for e in found.counted if channel in e.posts)
     good = tuple(e for e in offered if e.posts[channel] == post_digest)
-    if len(good) < required:
-        return Verdict((*reasons, _missing(required, counted, offered, good, channel)))
-    last = good[required - 1].at
-    due = max(filter(None, (piece.front.publish_at, last, *(e.not_before for e in good))))
+    last = found.enough(good)
+    if last is None:
+        return Verdict((*reasons, _missing(found, offered, good, channel)))
+    due = max(filter(None, (piece.front.publish_at, last.at, *(e.not_before for e in good))))
     return Verdict((*reasons, *_timing(config, due, now)), due)
 
 
@@ -224,14 +176,11 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
         reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
     if proven.contributors(piece.digest) is None:
         return (*reasons, _NOT_SUBMITTED)
-    named = {name for e in proven.approvals(piece.digest) for name in e.posts if name in config.channels}
     lacking: dict[str, list[str]] = {}
-    for place in ("", *sorted(named)):
-        rule = rule_for(config, piece, place)
-        missing = rule.approvals - len(counting(config, piece, proven, people, place))
-        if missing > 0:
-            by = f" by somebody who is {' or '.join(rule.roles)}" if rule.roles else ""
-            says = f"{missing} more approval{'s' if missing > 1 else ''}{by}"
+    for place in (SITES, *_named(config, piece, proven)):
+        found = count(config, piece, proven, people, place)
+        if missing := found.missing:
+            says = f"{missing} more approval{'s' if missing > 1 else ''}{by_whom(found.rule)}"
             lacking.setdefault(says, []).append(place or "the sites")
     for says, places in lacking.items():
         where = "" if len(lacking) == 1 else f" for {', '.join(places)}"
@@ -239,12 +188,11 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     return tuple(reasons)
 
 
-def _missing(
-    required: int, counted: tuple[Event, ...], offered: tuple[Event, ...], good: tuple[Event, ...], channel: str
-) -> Reason:
-    if len(counted) < required:
-        return Reason(Why.NOT_APPROVED, f"{len(counted)} of {required} approvals – expertpost review approve")
-    if len(offered) < required:
+def _missing(found: Tally, offered: tuple[Event, ...], good: tuple[Event, ...], channel: str) -> Reason:
+    required = found.rule.approvals
+    if found.enough(found.counted) is None:
+        return Reason(Why.NOT_APPROVED, f"{len(found.counted)} of {required} approvals – expertpost review approve")
+    if found.enough(offered) is None:
         return Reason(Why.NOT_OFFERED, f"{channel} is not named in the approval: never offered there")
     return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")
 
@@ -262,23 +210,18 @@ def editions_of(piece: Piece, channel: str) -> int:
     return piece.front.editions.get(channel, 1)
 
 
-def entry_needs(config: Config, people: People, handle: str, digest: str, review: Review) -> tuple[Reason, ...]:
-    """What an entry under ``people/`` lacks: one approval by somebody else who is listed, where there is somebody.
+def deadline(config: Config, piece: Piece, review: Review, people: People, now: datetime) -> Deadline | None:
+    """Until when this text should be decided, by the rules that still miss an approval; None where none sets a time.
 
-    Nobody approves an entry that they wrote, whoever's it is: a new key would make them somebody else.
+    It runs from the first proven submission of this very text.
     """
-    if not any(person.handle != handle for person in people.listed):
-        return ()
     proven = credible(config, people, review)
-    reasons = list(_held(proven))
-    if back := proven.returned(digest):
-        reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
-    submitted = proven.contributors(digest)
-    if submitted is None:
-        return (*reasons, Reason(Why.NOT_SUBMITTED, "this entry was never submitted – expertpost join"))
-    approvals = proven.approvals(digest)
-    wrote = {handle}.union(submitted, *(event.contributors for event in approvals))
-    handles = wrote | {people.handle_of(name) for name in wrote}
-    if not any(event.by not in handles for event in approvals):
-        reasons.append(Reason(Why.NOT_APPROVED, "1 more approval by somebody else who is listed"))
-    return tuple(reasons)
+    submits = proven.of(EventKind.SUBMIT, piece.digest)
+    tallies = [count(config, piece, proven, people, place) for place in (SITES, *_named(config, piece, proven))]
+    rules = [each.rule for each in tallies if each.missing]
+    return deadline_of(rules, submits[0].at, now) if submits else None
+
+
+def _named(config: Config, piece: Piece, proven: Review) -> tuple[str, ...]:
+    """The channels that an approval of this text names, sorted."""
+    return tuple(sorted({name for e in proven.approvals(piece.digest) for name in e.posts if name in config.channels}))

@@ -83,9 +83,14 @@ class Post:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical form; of an unbound post this is what an approval names."""
+        return digest_of(self.content)
+
+    @property
+    def content(self) -> dict[str, Json]:
+        """The canonical form: everything in it."""
         media: list[Json] = [[m.source, m.blob, m.alt, m.transformation] for m in self.media]
         fields: list[Json] = [[name, text] for name, text in self.fields]
-        return digest_of({"v": 1, "parts": list(self.parts), "fields": fields, "media": media, "link": self.link})
+        return {"v": 1, "parts": list(self.parts), "fields": fields, "media": media, "link": self.link}
 
     @property
     def placeholders(self) -> frozenset[str]:

@@ -30,6 +30,9 @@ class Event:
     ``piece`` is a piece's id, or ``people/<handle>`` for somebody's entry; ``digest`` the content it speaks of.
     ``posts`` (approve): per channel the digest of the unbound post. ``prev``: ids of the piece's events that the
     author had seen. ``adopted`` (adopt): piece id → content digest.
+    ``since`` (approve): in the fast lane the digest of the fully approved text that this one corrects, and ``changed``
+    the characters that differ. ``before`` is the content behind ``since``, None where it was not found: it proves
+    itself by its digest and is no part of the statement.
     ``signer`` is the handle whose listed key made a good signature over the statement, or None; it is found by
     verification and is no part of the statement.
     """
@@ -51,11 +54,15 @@ class Event:
     line: int = 0
     quote: str = ""
     adopted: Mapping[str, str] = field(default_factory=dict)
+    since: str = ""
+    changed: int = 0
+    before: Mapping[str, Json] | None = None
     signer: str | None = None
 
     @cached_property
     def statement(self) -> dict[str, Json]:
-        """What is signed: every field but the signer, as JSON."""
+        """What is signed: every field but what is found by looking, as JSON."""
+        lane: dict[str, Json] = {"since": self.since, "changed": self.changed} if self.since else {}
         return {
             "v": 1,
             "kind": self.kind.value,
@@ -75,6 +82,7 @@ class Event:
             "line": self.line,
             "quote": self.quote,
             "adopted": dict(self.adopted),
+            **lane,
         }
 
     @cached_property
@@ -123,6 +131,8 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         line=line if isinstance(line, int) else 0,
         quote=str(statement.get("quote", "")),
         adopted={str(k): str(v) for k, v in mapping("adopted").items()},
+        since=str(statement.get("since", "")),
+        changed=changed if isinstance(changed := statement.get("changed", 0), int) else 0,
         signer=signer,
     )
 

@@ -1,143 +1,34 @@
 """``expertpost.toml``: read, judged whole, every error with its line."""
 
 import re
-import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection
 from datetime import timedelta
-from typing import TypeVar
 
-from expertpost.errors import Exit, Finding, Problems
 from expertpost.model.audience import BUILT_IN, Audience, Audiences
 from expertpost.model.channel import Channel, SecretKind, SecretName, Setting, Site
 from expertpost.model.config import Brakes, Branches, Config, LedgerSettings, ReviewPolicy, Rule
-from expertpost.model.draft import nearest
+from expertpost.model.fast_lane import MAX_LANE
 from expertpost.model.moment import BadMoment, zone
+from expertpost.model.piece import Kind
+from expertpost.store.toml import Table as _Table
+from expertpost.store.toml import broken, read_toml
 
 NAME = "expertpost.toml"
-_NAMED = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]#]+?)\s*\]\]?")
-_KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*(?:=|\.)""")
-_MISSING = object()
-_T = TypeVar("_T")
-
-
-def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """Path of keys → the line it is written on. Enough for TOML as people write it: tables, dotted headers, keys."""
-    found: dict[tuple[str, ...], int] = {}
-    here: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            here = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-            found.setdefault(here, number)
-        elif key := _KEY.match(line):
-            found.setdefault((*here, key[1] or key[2] or key[3]), number)
-    return found
-
-
-@dataclass(slots=True)
-class _Table:
-    """One table of the file, and the findings of the whole file."""
-
-    values: Mapping[str, object]
-    path: tuple[str, ...]
-    lines: Mapping[tuple[str, ...], int]
-    found: list[Finding]
-    asked: set[str] = field(default_factory=set)
-
-    def line(self, key: str = "") -> int:
-        wanted = (*self.path, key) if key else self.path
-        return self.lines.get(wanted) or self.lines.get(self.path) or 1
-
-    def complain(self, key: str, what: str, cure: str) -> None:
-        place = ".".join((*self.path, key) if key else self.path)
-        self.found.append(Finding(NAME, self.line(key), "XP-CONFIG", f"{place}: {what}", cure))
-
-    def take(self, key: str, kind: type[_T], default: _T, says: str) -> _T:
-        self.asked.add(key)
-        value = self.values.get(key, _MISSING)
-        if value is _MISSING:
-            return default
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.complain(key, f"must be {says}", f"write {key} = {_EXAMPLE.get(kind, '…')}")
-            return default
-        return value
-
-    def text(self, key: str, default: str = "", *, required: bool = False) -> str:
-        if required and key not in self.values:
-            self.asked.add(key)
-            self.complain(key, "is missing", f'write {key} = "…"')
-        return self.take(key, str, default, "a text")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.take(key, list, [], "a list of texts")
-        if not all(isinstance(item, str) for item in value):
-            self.complain(key, "must be a list of texts", f'write {key} = ["one", "two"]')
-            return ()
-        return tuple(value)
-
-    def table(self, key: str) -> "_Table":
-        value = self.take(key, dict, {}, "a table")
-        return _Table(value, (*self.path, key), self.lines, self.found)
-
-    def tables(self) -> list[tuple[str, "_Table"]]:
-        """The named tables inside this one, those with a good name."""
-        inside = []
-        for name in self.values:
-            table = self.table(name)
-            if _NAMED.fullmatch(name):
-                inside.append((name, table))
-            else:
-                table.complain("", "is no good name", "use small letters, digits and hyphens")
-        return inside
-
-    def known(self, key: str, words: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
-        for word in words:
-            if word not in known:
-                self.complain(key, f"{word!r} is unknown", nearest(word, known))
-        return tuple(word for word in words if word in known)
-
-    def finish(self) -> None:
-        """Complain of every key nobody asked for."""
-        for key in self.values:
-            if key not in self.asked:
-                self.complain(key, "is unknown", nearest(key, self.asked))
-
-
-_EXAMPLE: Mapping[type, str] = {str: '"…"', bool: "true", int: "2", list: '["…"]', dict: "{ … }"}
 
 
 def read_config(content: bytes) -> Config:
     """The settings in the bytes of ``expertpost.toml``. Raises Problems with every finding."""
-    found: list[Finding] = []
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as wrong:
-        raise _broken([Finding(NAME, 1, "XP-CONFIG", "is not UTF-8", "save it as UTF-8")]) from wrong
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        at = re.search(r"at line (\d+)", str(wrong))
-        finding = Finding(NAME, int(at[1]) if at else text.count("\n") + 1, "XP-CONFIG", f"is not valid TOML: {wrong}",
-                          "see https://toml.io for how to write it")  # fmt: skip
-        raise _broken([finding]) from wrong
-    top = _Table(values, (), _lines(text), found)
+    top = read_toml(content, NAME)
     config = _config(top)
-    if found:
-        raise _broken(found)
+    if top.found:
+        raise broken(top.found, NAME)
     return config
-
-
-def _broken(found: list[Finding]) -> Problems:
-    cure = f"mend {NAME}; nothing was done"
-    return Problems(
-        found, what=f"{NAME} has {len(found)} error{'s'[: len(found) > 1]}", cure=cure, exit_code=Exit.USAGE
-    )
 
 
 def _config(top: _Table) -> Config:
     workspace = top.table("workspace")
     audiences = _audiences(top.table("audiences"))
+    channels = {name: _channel(name, t, audiences) for name, t in top.table("channels").tables()}
     main = workspace.text("main", "main")
     config = Config(
         name=workspace.text("name", required=True),
@@ -146,8 +37,8 @@ def _config(top: _Table) -> Config:
         branches=Branches(main=main),
         audiences=audiences,
         sites={name: _site(name, t, audiences) for name, t in top.table("sites").tables()},
-        channels={name: _channel(name, t, audiences) for name, t in top.table("channels").tables()},
-        review=_review(top.table("review")),
+        channels=channels,
+        review=_review(top.table("review"), audiences, channels),
         brakes=_brakes(top.table("publish")),
         ledger=_ledger(top.table("ledger")),
     )
@@ -233,24 +124,36 @@ def _setting(value: object) -> Setting:
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def _review(table: _Table) -> ReviewPolicy:
+def _review(table: _Table, audiences: Audiences, channels: Collection[str]) -> ReviewPolicy:
     signed = table.take("signed", bool, False, "true or false") if "signed" in table.values else None
     table.asked.add("signed")
     alone = table.take("alone", bool, False, "true or false")
-    rules = table.take("rules", list, [], "[[review.rules]] tables")
-    inner = [_Table(r, ("review", "rules"), table.lines, table.found) for r in rules if isinstance(r, dict)]
-    policy = ReviewPolicy(alone, signed, tuple(_rule(one) for one in inner))
+    rules = tuple(_rule(one, audiences, channels) for one in table.list_of("rules"))
+    policy = ReviewPolicy(alone, signed, rules)
     table.finish()
     return policy
 
 
-def _rule(table: _Table) -> Rule:
-    approvals = table.take("approvals", int, 1, "a number")
-    if not 1 <= approvals <= 20:
-        table.complain("approvals", "must be from 1 to 20", "write approvals = 2")
-    filters = {f.name: table.texts(f.name) for f in fields(Rule) if f.name != "approvals"}
+def _rule(table: _Table, audiences: Audiences, channels: Collection[str]) -> Rule:
+    """One rule. A word in it that nothing can ever match would make it silently milder, so it is an error."""
+    rule = Rule(
+        approvals=table.within("approvals", 1, 1, 20),
+        roles=table.texts("roles"),
+        experts=table.take("experts", bool, False, "true or false"),
+        fast_lane=table.within("fast_lane", 0, 0, MAX_LANE),
+        due_days=table.within("due_days", 0, 0, 365),
+        escalate=table.texts("escalate"),
+        number=int(table.path[-1]),
+        audience=table.known("audience", table.texts("audience"), audiences.named),
+        channel=table.known("channel", table.texts("channel"), channels),
+        kind=table.known("kind", table.texts("kind"), [kind.value for kind in Kind]),
+        topic=table.texts("topic"),
+        author=table.texts("author"),
+    )
+    if rule.escalate and not rule.due_days:
+        table.complain("escalate", "is asked after due_days, which are not set", "write due_days = 5")
     table.finish()
-    return Rule(approvals=approvals, **filters)
+    return rule
 
 
 def _brakes(table: _Table) -> Brakes:

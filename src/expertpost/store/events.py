@@ -1,25 +1,27 @@
 """People's signed facts on their branch: one Markdown file per event, only ever added (protocol §1 and §2).
 
-``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``adopted/…`` for an adoption): front matter
+``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``settings/<branch>/…`` about
+settings that a review changes, ``adopted/…`` for an adoption): front matter
 and text for people, then the one line of canonical JSON that counts, then its SSH signature. The file's name is the
 digest of that line, so nothing a comment may contain can pass for a statement.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from expertpost.errors import Exit, Failure, Finding, Severity
 from expertpost.model.canonical import Json, canonical_json
-from expertpost.model.identity import ID
+from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
 from expertpost.model.review import Event, EventKind, event_from
 from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
+from expertpost.store.kept import is_kept, kept, missing
 from expertpost.store.keys import Proofs, good_at, key_in, listed_key
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import write_commit
@@ -30,7 +32,7 @@ TRIES = 20
 """How often a push that raced is built anew on the new tips."""
 _FEW = 200
 """Up to so many pieces are looked up one by one; for more the whole branch is read."""
-_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})")
+_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})|settings/(?:{SLUG.pattern})")
 _PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}\.md")
 _MAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
 _TAIL = re.compile(
@@ -43,10 +45,14 @@ Moves = Mapping[str, tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An event as it lies on the branch: with the armoured signature over its statement, "" where it is unsigned."""
+    """An event as it lies on the branch: with the armoured signature over its statement, "" where it is unsigned.
+
+    ``kept``: contents and posts that its digests stand for, to be kept beside it.
+    """
 
     event: Event
     signature: str = ""
+    kept: tuple[Json, ...] = ()
 
     @property
     def path(self) -> str:
@@ -65,7 +71,7 @@ class Book:
 
 
 def is_subject(text: str) -> bool:
-    """Whether events can speak of this: the id of a piece, or ``people/<handle>``."""
+    """Whether events can speak of this: the id of a piece, ``people/<handle>``, or ``settings/<branch>``."""
     return bool(_SUBJECT.fullmatch(text))
 
 
@@ -137,15 +143,22 @@ def look(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | No
         if event:
             events[event.id] = event
     proofs.keep()
-    return Book(tip, tuple(events.values()), tuple(findings))
+    return Book(tip, tuple(_with_befores(hub, events.values())), tuple(findings))
+
+
+def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
+    """The events, those of the fast lane with the content that they correct."""
+    for event in events:
+        before = kept(hub, event.piece, [event.since]).get(event.since) if event.since else None
+        yield replace(event, before=before) if before else event
 
 
 def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
     wanted = None if only is None else {piece for piece in only if is_subject(piece)}
     if wanted is None:
-        return git.tree(tip)
+        return [entry for entry in git.tree(tip) if not is_kept(entry.path)]
     if len(wanted) <= _FEW:
-        return git.tree(tip, *sorted(wanted), ADOPTED)
+        return [entry for entry in git.tree(tip, *sorted(wanted), ADOPTED) if not is_kept(entry.path)]
     return [entry for entry in git.tree(tip) if entry.path.rpartition("/")[0] in {*wanted, ADOPTED}]
 
 
@@ -204,6 +217,7 @@ def append(
 def _commit(git: Git, tip: str | None, written: Sequence[Written], by: Identity, at: datetime) -> str:
     """A commit that adds the events to a tip and takes nothing away."""
     files: dict[str, bytes | None] = {each.path: text_of(each) for each in written}
+    files |= missing(git, tip, ((each.event.piece, value) for each in written for value in each.kept))
     first = written[0].event
     more = f" and {len(written) - 1} more" if len(written) > 1 else ""
     message = f"{first.kind.value}: {first.slug or first.piece or ADOPTED}{more}\n"

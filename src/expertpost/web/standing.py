@@ -39,6 +39,6 @@ def against(config: Config, people: People, piece: Piece, known: Facts) -> Reaso
 def approved_at(config: Config, people: People, piece: Piece, known: Facts) -> datetime | None:
     """When the last approval that was needed came; None for what was adopted or is not approved."""
     review = known.reviews.get(piece.id)
-    counted = policy.counting(config, piece, review, people, "") if review else ()
-    needed = policy.rule_for(config, piece, "").approvals
-    return counted[needed - 1].at if 0 < needed <= len(counted) else None
+    count = policy.tally(config, piece, review, people, "") if review else None
+    last = count.enough(count.counted) if count else None
+    return last.at if last else None
