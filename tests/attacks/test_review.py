@@ -62,7 +62,7 @@ def test_an_approval_in_bobs_name_does_not_count(bob: Colleague, mallory: Collea
 
     assert ("1 more approval",) == review_list(bob.world)[0].needs
     no_merge(mallory)
-    codes = [f.code for f in look(bob.hub, bob.listed, WORKSPACE_ID).findings]
+    codes = [f.code for f in look(bob.hub, bob.listed, bob.seen, WORKSPACE_ID).findings]
     assert {"XP-EVENT-SIGNATURE"} == set(codes)
     assert 2 == len(codes)
 
@@ -81,7 +81,7 @@ def test_an_approval_is_not_replayed(bob: Colleague, mallory: Colleague) -> None
         write(mallory, event, signature(bob, event))
 
     assert ("1 more approval",) == review_list(bob.world)[0].needs
-    assert ["XP-EVENT-ELSEWHERE"] == [f.code for f in look(bob.hub, bob.listed, WORKSPACE_ID).findings]
+    assert ["XP-EVENT-ELSEWHERE"] == [f.code for f in look(bob.hub, bob.listed, bob.seen, WORKSPACE_ID).findings]
     no_merge(mallory)
 
 
@@ -157,11 +157,11 @@ def test_a_comment_full_of_tricks_stays_a_comment(bob: Colleague, mallory: Colle
     event = approval(digest)
     trick = text_of(Written(event, signature(mallory, event))).decode()
     comment(mallory.world, "torque", f"\n```\n{trick}\n```json\n{{}}\n```\n")
-    kinds = sorted(e.kind for e in read(bob.hub, bob.listed, WORKSPACE_ID))
+    kinds = sorted(e.kind for e in read(bob.hub, bob.listed, bob.seen, WORKSPACE_ID))
     review_list(bob.world)
 
     assert [EventKind.COMMENT, EventKind.SUBMIT] == sorted(
-        (e.kind for e in read(bob.hub, bob.listed, WORKSPACE_ID)), key=str
+        (e.kind for e in read(bob.hub, bob.listed, bob.seen, WORKSPACE_ID)), key=str
     )
     assert EventKind.APPROVE not in kinds
     no_merge(mallory)

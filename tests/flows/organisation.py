@@ -8,8 +8,10 @@ from pathlib import Path
 
 from expertpost.flows.context import World
 from expertpost.model.people import People
+from expertpost.model.witness import Seen
 from expertpost.store.git import Git, make_bare
 from expertpost.store.hub import Hub
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import find
 
 WORKSPACE_ID = "01JD0000000000000000000WRK"
@@ -75,6 +77,11 @@ class Colleague:
     def hub(self) -> Hub:
         """The shared branches as their clone saw them."""
         return find(self.clone, self.env).hub
+
+    @property
+    def seen(self) -> Seen:
+        """What the ledger says of when events were first seen, as their clone saw it."""
+        return seen_on(self.hub, self.clock.at)
 
     @property
     def listed(self) -> People:

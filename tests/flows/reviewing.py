@@ -56,7 +56,7 @@ def reasons(person: Colleague, channel: str, days: int = 0) -> set[Why]:
     workspace.hub.fetch()
     main = workspace.merged()
     assert main is not None
-    review = fold(read(workspace.hub, main.people, main.config.id)).get(TORQUE, Review())
+    review = fold(read(workspace.hub, main.people, person.seen, main.config.id)).get(TORQUE, Review())
     (found,) = [p for p in main.pieces() if p.id == TORQUE]
     post = offer(main.config, main.people, found, main.config.channels[channel]).post
     digest = post.digest if post else ""

@@ -28,7 +28,7 @@ def test_as_published_counts_for_exactly_these_texts(tmp_path: Path) -> None:
 
     state = find(anna.clone, anna.env).at(anna.run("rev-parse", "HEAD").strip())
     anna.hub.fetch()
-    events = read(anna.hub, state.people, state.config.id)
+    events = read(anna.hub, state.people, anna.seen, state.config.id)
     counted = adopted(state.config, state.people, events)
     pieces = {piece.path: piece for piece in state.pieces()}
     published = ("drafts/old.md", "drafts/pump/index.md")

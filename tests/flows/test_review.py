@@ -186,6 +186,6 @@ def test_many_who_speak_at_once_are_all_heard(tmp_path: Path) -> None:
     with ThreadPoolExecutor(len(people)) as pool:
         list(pool.map(lambda name: comment(org.people[name].world, "torque", f"I am {name}"), people))
 
-    events = read(org.people["anna"].hub, org.people["anna"].listed)
+    events = read(org.people["anna"].hub, org.people["anna"].listed, org.people["anna"].seen)
     assert {f"I am {name}" for name in people} == {e.text for e in events if e.kind is EventKind.COMMENT}
     assert 7 == len(events)

@@ -52,7 +52,7 @@ def test_what_was_not_shown_is_not_approved(anna: Colleague, bob: Colleague) -> 
     refused("XP-APPROVE-MOVED", approve, bob.world, "torque")
     refused("XP-APPROVE-MOVED", approve, bob.world, "torque", digest=digest[:12])
 
-    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed)}
+    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed, bob.seen)}
     assert () == approve(bob.world, "torque", digest=review_list(bob.world)[0].digest[:12]).needs
 
 
@@ -151,7 +151,7 @@ def test_a_confirmation_that_is_denied_records_nothing(bob: Colleague) -> None:
     failed = refused("XP-APPROVE-NO", approve, bob.world, "torque", confirm=no)
 
     assert (Exit.NEEDS_PERSON, "Torque without tears", ()) == (failed.exit_code, told[0].title, told[0].needs)
-    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed)}
+    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed, bob.seen)}
 
 
 def test_rules_ask_for_more(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_text_that_changes_during_the_approval_is_not_approved(anna: Colleague
         return bob.clock()
 
     refused("XP-APPROVE-MOVED", approve, replace(bob.world, now=clock), "torque")
-    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed)}
+    assert EventKind.APPROVE not in {e.kind for e in read(bob.hub, bob.listed, bob.seen)}
 
 
 def test_another_piece_may_move_during_the_approval(anna: Colleague, bob: Colleague) -> None:

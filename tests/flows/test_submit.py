@@ -42,7 +42,7 @@ def test_a_new_draft_goes_to_review_and_nothing_here_is_touched(anna: Colleague)
     assert ("review/torque", False, False, True) == (sent.branch, sent.again, sent.unchanged, sent.signed)
     assert piece(body=LONG) == shared(anna)
     assert {"main", "review/torque", "expertpost-reviews"} == branches(anna)
-    (event,) = read(anna.hub, anna.listed)
+    (event,) = read(anna.hub, anna.listed, anna.seen)
     assert (EventKind.SUBMIT, "anna", "anna", ("anna",), sent.digest, "please look") == (
         event.kind, event.by, event.signer, event.contributors, event.digest, event.text,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def test_a_merged_piece_has_nothing_to_submit(anna: Colleague) -> None:
     assert () == submit(anna.world)
     (told,) = submit(anna.world, ["torque"])
     assert (False, "", {"main", "expertpost-reviews"}) == (told.unchanged, told.branch, branches(anna))
-    (event,) = read(anna.hub, anna.listed)
+    (event,) = read(anna.hub, anna.listed, anna.seen)
     assert (EventKind.SUBMIT, told.digest, ("anna",)) == (event.kind, event.digest, event.contributors)
     assert submit(anna.world, ["torque"])[0].unchanged
 
@@ -216,7 +216,7 @@ def test_who_is_not_listed_may_submit(org: Organisation) -> None:
     (sent,) = submit(carol.world)
 
     assert not sent.signed
-    (event,) = read(carol.hub, carol.listed)
+    (event,) = read(carol.hub, carol.listed, carol.seen)
     assert ("carol@acme.example", ("anna", "carol@acme.example")) == (event.by, event.contributors)
 
 

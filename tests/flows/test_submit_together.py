@@ -45,7 +45,7 @@ def test_anothers_words_on_the_review_are_joined(anna: Colleague, bob: Colleague
     assert piece(
         body=LONG.replace("Paragraph 0", "Anna's paragraph 0").replace("Paragraph 8", "Bob's paragraph 8")
     ) == (shared(anna))
-    events = read(anna.hub, anna.listed)
+    events = read(anna.hub, anna.listed, anna.seen)
     assert {"anna", "bob"} == set(next(e for e in events if e.digest == sent.digest).contributors)
 
 

@@ -44,7 +44,7 @@ def test_unsubmit_takes_the_branch_away_and_leaves_the_text(anna: Colleague) -> 
     assert (True, before) == (done.removed, anna.state())
     assert {"main", "expertpost-reviews"} == branches(anna)
     assert () == review_list(anna.world)
-    assert {EventKind.SUBMIT, EventKind.UNSUBMIT} == {e.kind for e in read(anna.hub, anna.listed)}
+    assert {EventKind.SUBMIT, EventKind.UNSUBMIT} == {e.kind for e in read(anna.hub, anna.listed, anna.seen)}
     (again,) = submit(anna.world)
     assert (False, piece(body=LONG)) == (again.unchanged, shared(anna))
 

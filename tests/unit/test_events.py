@@ -12,6 +12,7 @@ from expertpost.model.canonical import canonical_json
 from expertpost.model.config import Branches
 from expertpost.model.people import People
 from expertpost.model.review import Event, EventKind
+from expertpost.model.witness import Seen
 from expertpost.store import events
 from expertpost.store.events import Moves, Written, append, look, read, text_of, written_in
 from expertpost.store.git import Git, make_bare
@@ -137,11 +138,11 @@ def test_junk_on_the_branch_is_told_and_never_counts(tmp_path: Path) -> None:
     append(hub, [GOOD], ANA, NOW)
     alien = Written(event("elsewhere", workspace="X"))
     put(hub, {"README.md": b"hi", f"{ID}/{'0' * 64}.md": b"\xff", alien.path: text_of(alien)})
-    book = look(hub, NOBODY, "W")
+    book = look(hub, NOBODY, Seen(NOW), "W")
 
     assert [GOOD.event.id] == [e.id for e in book.events]
     assert ["XP-EVENT", "XP-EVENT", "XP-EVENT-ELSEWHERE"] == sorted(f.code for f in book.findings)
-    assert {GOOD.event.id, alien.event.id} == {e.id for e in read(hub, NOBODY)}
+    assert {GOOD.event.id, alien.event.id} == {e.id for e in read(hub, NOBODY, Seen(NOW))}
 
 
 def test_a_link_on_the_branch_is_not_there(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_a_link_on_the_branch_is_not_there(tmp_path: Path) -> None:
     tree = hub.git.run("mktree", stdin=f"040000 tree {inner}\t{ID}\n".encode()).decode().strip()
     hub.offer({BRANCH: (commit_tree(hub.git, tree, [], "m", ANA, NOW), None)})
 
-    assert () == read(hub, NOBODY)
+    assert () == read(hub, NOBODY, Seen(NOW))
 
 
 def test_only_the_asked_pieces_are_read(tmp_path: Path) -> None:
@@ -162,19 +163,19 @@ def test_only_the_asked_pieces_are_read(tmp_path: Path) -> None:
     adoption = Written(event(kind=EventKind.ADOPT, piece="", digest="", adopted={ID: "0" * 64}))
     append(hub, [mine, other, adoption], ANA, NOW)
 
-    assert {mine.event.id, adoption.event.id} == {e.id for e in read(hub, NOBODY, only=[ID])}
-    assert {adoption.event.id} == {e.id for e in read(hub, NOBODY, only=[])}
+    assert {mine.event.id, adoption.event.id} == {e.id for e in read(hub, NOBODY, Seen(NOW), only=[ID])}
+    assert {adoption.event.id} == {e.id for e in read(hub, NOBODY, Seen(NOW), only=[])}
     many = [f"01JD{number:022d}" for number in range(300)]
-    assert {other.event.id, adoption.event.id} == {e.id for e in read(hub, NOBODY, only=[*many, OTHER])}
+    assert {other.event.id, adoption.event.id} == {e.id for e in read(hub, NOBODY, Seen(NOW), only=[*many, OTHER])}
 
 
 def test_nobody_wrote_yet(tmp_path: Path) -> None:
     """A branch that is not there is an empty book, and the first event makes it."""
     hub, _ = two(tmp_path)
 
-    assert (None, ()) == (look(hub, NOBODY).tip, look(hub, NOBODY).events)
+    assert (None, ()) == (look(hub, NOBODY, Seen(NOW)).tip, look(hub, NOBODY, Seen(NOW)).events)
     assert Landed() == append(hub, [GOOD], ANA, NOW)
-    assert [GOOD.event] == list(read(hub, NOBODY))
+    assert [GOOD.event] == list(read(hub, NOBODY, Seen(NOW)))
 
 
 def test_two_who_write_at_once_both_land(tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_two_who_write_at_once_both_land(tmp_path: Path) -> None:
 
     assert Landed() == append(ours, [mine], ANA, NOW)
     ours.fetch()
-    assert {GOOD.event.id, mine.event.id} == {e.id for e in read(ours, NOBODY)}
+    assert {GOOD.event.id, mine.event.id} == {e.id for e in read(ours, NOBODY, Seen(NOW))}
 
 
 def test_branches_move_with_the_event_or_not_at_all(tmp_path: Path) -> None:
@@ -205,7 +206,7 @@ def test_branches_move_with_the_event_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="XP-X"):
         append(other, [Written(event("late"))], ANA, NOW, moves)
     other.fetch()
-    assert [GOOD.event.id] == [e.id for e in read(other, NOBODY)]
+    assert [GOOD.event.id] == [e.id for e in read(other, NOBODY, Seen(NOW))]
 
 
 def test_a_race_without_end_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +217,7 @@ def test_a_race_without_end_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Failure, match="XP-RACE"):
         append(hub, [GOOD], ANA, NOW, lambda: {"review/x": (None, "1" * 40)})
     hub.fetch()
-    assert () == read(hub, NOBODY)
+    assert () == read(hub, NOBODY, Seen(NOW))
 
 
 def test_a_host_that_says_no_is_told(tmp_path: Path) -> None:
@@ -249,7 +250,7 @@ def test_the_same_event_twice_is_one(tmp_path: Path) -> None:
     append(hub, [GOOD], ANA, NOW)
     append(hub, [GOOD], ANA, NOW)
 
-    assert [GOOD.event] == list(read(hub, NOBODY))
+    assert [GOOD.event] == list(read(hub, NOBODY, Seen(NOW)))
 
 
 def test_a_person_can_read_the_file() -> None:
@@ -269,5 +270,5 @@ def test_the_hub_of_a_bare_repository_serves_too(tmp_path: Path) -> None:
     bare = Hub(make_bare(tmp_path / "run.git"), Branches(), str(tmp_path / "remote.git"), depth=1)
     bare.fetch()
 
-    assert [GOOD.event] == list(read(bare, NOBODY))
+    assert [GOOD.event] == list(read(bare, NOBODY, Seen(NOW)))
     assert isinstance(bare.git, Git)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
@@ -25,6 +26,7 @@ from expertpost.store.files import MAX_ASSET, Unreadable
 from expertpost.store.pieces import DRAFTS, Listing, Loaded, listing
 from expertpost.store.roll import Roll, on_disk
 from expertpost.store.templates import packaged
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace, find
 
 
@@ -76,7 +78,7 @@ def inspect(
 
     ``named``: somebody asked for these channels, so it is told when a piece never goes there.
     """
-    room = _Room(workspace, state, every)
+    room = _Room(workspace, state, every, world.now())
     checks = installed()
     for loaded in told(world, "checked", chosen, chosen):
         yield from loaded.findings
@@ -97,6 +99,7 @@ class _Room:
     workspace: Workspace
     state: State
     every: Sequence[Loaded] | Roll
+    now: datetime
     _templates: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -107,7 +110,8 @@ class _Room:
     def adopted(self) -> Mapping[str, frozenset[str]]:
         """What was adopted as published: it goes to no channel, so nothing has to fit."""
         config, people = self.state.config, self.state.listed[0]
-        return adopted(config, people, events.read(self.workspace.hub, people, config.id, only=()))
+        hub = self.workspace.hub
+        return adopted(config, people, events.read(hub, people, seen_on(hub, self.now), config.id, only=()))
 
     @cached_property
     def neighbours(self) -> Neighbours:

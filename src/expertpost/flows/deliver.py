@@ -97,7 +97,9 @@ def _claim(way: Way, chunk: list[Job], claimed: set[str]) -> tuple[Delivery, ...
     account = way.ledger.account(way.place.account).taken(run.owner, now + way.ledger.terms.lease)
     rows = tuple(move(job.slot.key, job.slot.row, _intent(way, job, account)) for job in chunk)
     pins = {pin.id: pin for pin in (_pin(job.case, claimed) for job in chunk) if pin}
-    answer = way.ledger.intend(Chunk(account, rows, tuple(pins.values()), tuple(run.pending)), run.main)
+    answer = way.ledger.intend(
+        Chunk(account, rows, tuple(pins.values()), tuple(run.pending), tuple(run.seen)), run.main
+    )
     if isinstance(answer, Denied):
         raise denied(answer)
     if isinstance(answer, Raced):

@@ -23,6 +23,7 @@ from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub
 from expertpost.store.keys import keys_for, sign
 from expertpost.store.tree import Identity
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Desk:
 
     def book(self, only: Iterable[str] | None = None) -> Book:
         """People's events about all pieces, or about the pieces with these ids."""
-        return look_into(self.hub, self.people, self.config.id, only)
+        return look_into(self.hub, self.people, seen_on(self.hub, self.now), self.config.id, only)
 
     def review_of(self, subject: str) -> Review:
         """The review of one piece (its id) or entry (``people/<handle>``); who is not proven is doubted."""

@@ -15,6 +15,7 @@ from expertpost.flows.report import Published, doubtful, told
 from expertpost.flows.room import guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
+from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import Delivery
 from expertpost.model.draft import nearest
 from expertpost.publishers import registry
@@ -88,7 +89,9 @@ def _round(errand: Errand) -> Published | Raced:
         mended = mend(ledger, run.journal, state.config, there, world.now(), root, env)
         _note(errand, ledger, (one.key.id for one in mended))
     pages = LivePages(state.config, world)
-    looked = survey(state, hub, ledger, world.now(), there, pages=pages, reviewed_only=True)
+    now = world.now()
+    run.seen = list(look_for_news(hub, ledger, state.config.id, now))
+    looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True)
     cases = limited(braked(looked.cases, state.config.brakes.burst, _lifted(errand)), errand.limit)
     if not errand.dry_run:
         for place in there:
@@ -159,7 +162,7 @@ def _settle(errand: Errand, ledger: Ledger) -> None:
     run = errand.run
     failed: Failure | None = None
     try:
-        answer = ledger.record(run.pending, (account.given_back() for account in run.accounts.values()))
+        answer = ledger.record(run.pending, (account.given_back() for account in run.accounts.values()), run.seen)
         if isinstance(answer, Denied):
             failed = denied(answer)
         elif isinstance(answer, Raced):

@@ -8,6 +8,7 @@ from expertpost.errors import Failure
 from expertpost.flows.context import World
 from expertpost.model.delivery import Delivery, Report, learn
 from expertpost.model.key import Account
+from expertpost.model.witness import Witness
 from expertpost.publishers.secrets import reason
 from expertpost.store.hub import Denied
 from expertpost.store.journal import Journal
@@ -19,6 +20,7 @@ class Run:
     """One run of one runner (``owner``): what it has claimed, and what the ledger has still to be told.
 
     ``main`` is the commit that was judged. ``stop`` says that somebody asked to end. ``rows``: every delivery touched.
+    ``seen``: people's events of which the ledger has still to be told that this run saw them first.
     """
 
     world: World
@@ -29,6 +31,7 @@ class Run:
     pending: list[Told] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)
     rows: dict[str, Delivery] = field(default_factory=dict)
+    seen: list[Witness] = field(default_factory=list)
 
     def keep(self, row: Delivery, *facts: Report) -> Delivery:
         """Note what became of a claim: on this machine's disk now, in the ledger with the next push."""
@@ -41,6 +44,7 @@ class Run:
     def told(self) -> None:
         """The ledger knows everything up to now."""
         self.pending.clear()
+        self.seen.clear()
         self.journal.clear()
 
     def pause(self, account: str, until: datetime | None) -> None:

@@ -1,6 +1,7 @@
 """What the reviews branch says, as far as a build of a site needs it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from expertpost.model import policy
 from expertpost.model.config import Config
@@ -8,13 +9,14 @@ from expertpost.model.people import People
 from expertpost.model.review import Review, fold
 from expertpost.store import events
 from expertpost.store.hub import Hub
+from expertpost.store.witness import seen_on
 
 
 def said(
-    hub: Hub, config: Config, people: People, only: Iterable[str] | None = None
+    hub: Hub, config: Config, people: People, now: datetime, only: Iterable[str] | None = None
 ) -> tuple[dict[str, Review], dict[str, frozenset[str]]]:
     """The reviews of all pieces (or those with the given ids), and the digests under which pieces were adopted."""
-    found = events.read(hub, people, config.id, only=only)
+    found = events.read(hub, people, seen_on(hub, now), config.id, only=only)
     return fold(found), policy.adopted(config, people, found)
 
 

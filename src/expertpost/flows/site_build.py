@@ -70,6 +70,7 @@ class SiteBuild:
         self._hub = workspace.hub
         self._state = state
         self._site = site
+        self._instant = at
         self._at = int(at.timestamp())
         self._draft = draft
         self._folder = folder.absolute()
@@ -166,7 +167,7 @@ class SiteBuild:
         known = Facts()
         if ids and not self._draft:
             config, people = self._state.config, self._state.people
-            known = Facts(*said(self._hub, config, people, ids if len(ids) <= _FEW else None))
+            known = Facts(*said(self._hub, config, people, self._instant, ids if len(ids) <= _FEW else None))
         return {path: row for rows in workers.each(Worker.judge, [known] * len(workers)) for path, row in rows.items()}
 
     def _judged_worker(self, paths: frozenset[str], sorted_out: Listing) -> Worker:

@@ -18,6 +18,7 @@ from expertpost.model.review import Review, fold
 from expertpost.store import events
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.pieces import Loaded
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
 
 _HELD = frozenset(
@@ -68,7 +69,7 @@ class Spoken:
 def listen(world: World, workspace: Workspace, main: State, where: Mapping[str, str]) -> Spoken:
     """Read it all. ``where``: id → path of the pieces on main. Raises Failure where main or the ledger is damaged."""
     hub, config, people = workspace.hub, main.config, main.people
-    book = events.look(hub, people, config.id)
+    book = events.look(hub, people, seen_on(hub, world.now()), config.id)
     reviews = {id_: policy.credible(config, people, review) for id_, review in fold(book.events).items()}
     adopted = policy.adopted(config, people, book.events)
     desk = Desk(world, workspace, hub.tips(), main)

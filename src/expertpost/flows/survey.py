@@ -14,6 +14,7 @@ from expertpost.model.key import Key, Pin, pin_id, target_of
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Verdict, Why, adopted, editions_of, judge, reaches
 from expertpost.model.review import EventKind, Review, fold
+from expertpost.model.witness import Seen
 from expertpost.publishers.base import Address
 from expertpost.store import events
 from expertpost.store.hub import Hub
@@ -66,14 +67,15 @@ def survey(
     """
     config, people = state.config, state.people
     look = _Look(state, ledger, now, pages)
-    look.adopted = adopted(config, people, events.read(hub, people, config.id, only=()))
+    seen = Seen(now, ledger.witnessed)
+    look.adopted = adopted(config, people, events.read(hub, people, seen, config.id, only=()))
     channels = tuple(there)
     pieces, findings = pieces_of(state, _wanted(hub, look.adopted, reviewed_only))
     pairs = [(piece, place) for piece in pieces for place in channels]
     _look_up(look, pairs)
     cases = [_first_look(look, piece, place) for piece, place in pairs]
     asked = {case.piece.id for case in cases if case.stand is Stand.DUE}
-    look.reviews = fold(events.read(hub, people, config.id, only=asked)) if asked else {}
+    look.reviews = fold(events.read(hub, people, seen, config.id, only=asked)) if asked else {}
     judged = tuple(_judged(look, case) if case.stand is not Stand.KEPT else case for case in cases)
     return Survey(state.commit, judged, findings)
 

@@ -17,6 +17,7 @@ from expertpost.model.canonical import Json, canonical_json
 from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
 from expertpost.model.review import Event, EventKind, event_from
+from expertpost.model.witness import Seen, Witness
 from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
@@ -117,32 +118,35 @@ def written_in(path: str, content: bytes) -> Written:
     return written
 
 
-def read(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | None = None) -> tuple[Event, ...]:
+def read(
+    hub: Hub, people: People, seen: Seen, workspace: str = "", only: Iterable[str] | None = None
+) -> tuple[Event, ...]:
     """Every event as last fetched, or those of the pieces in ``only``; see ``look``."""
-    return look(hub, people, workspace, only).events
+    return look(hub, people, seen, workspace, only).events
 
 
-def look(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | None = None) -> Book:
+def look(hub: Hub, people: People, seen: Seen, workspace: str = "", only: Iterable[str] | None = None) -> Book:
     """The branch as last fetched: its well-formed events, each with its verified signer, and what is wrong there.
 
-    ``people``: whose keys count. ``workspace``: the id that events must name ("" takes any). ``only``: ids of pieces,
-    or ``people/<handle>``; adoptions, which speak of many, are then read too.
+    ``people``: whose keys count, ``seen``: at which instant. ``workspace``: the id that events must name ("" takes
+    any). ``only``: ids of pieces, or ``people/<handle>``; adoptions, which speak of many, are then read too.
     """
     branch = hub.branches.reviews
     tip = hub.tip(branch)
     if tip is None:
         return Book(None)
-    proofs = Proofs(hub.git.git_dir() / "expertpost" / "signatures")
+    court = _Court(people, seen.now, workspace, Proofs(hub.git.git_dir() / "expertpost" / "signatures"))
     events: dict[str, Event] = {}
     findings: list[Finding] = []
-    files = CommitFiles(hub.git, tip)
     entries = _entries(hub.git, tip, only)
-    for entry, content in zip(entries, files.read_all(entries), strict=True):
-        event, wrong = _judge(entry.path, content, people, workspace, proofs)
+    known = seen.find(id_at(entry.path) for entry in entries if id_at(entry.path))
+    contents = CommitFiles(hub.git, tip).read_all(entries)
+    for entry, content in zip(entries, contents, strict=True):
+        event, wrong = court.judge(entry, content, known.get(id_at(entry.path)))
         findings += (Finding(f"{branch}:{entry.path}", 0, *says, Severity.WARNING) for says in wrong)
         if event:
             events[event.id] = event
-    proofs.keep()
+    court.proofs.keep()
     return Book(tip, tuple(_with_befores(hub, events.values())), tuple(findings))
 
 
@@ -151,6 +155,23 @@ def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
     for event in events:
         before = kept(hub, event.piece, [event.since]).get(event.since) if event.since else None
         yield replace(event, before=before) if before else event
+
+
+def id_at(path: str) -> str:
+    """The id of the event that a path of the branch names, "" for any other path."""
+    return path.rpartition("/")[2].removesuffix(".md") if _PATH.fullmatch(path) else ""
+
+
+def arrived(hub: Hub, workspace: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Id and blob of each entry of the branch that is a well-formed event of this workspace, whoever wrote it."""
+    tip = hub.tip(hub.branches.reviews) or ""
+    for entry, content in zip(entries, CommitFiles(hub.git, tip).read_all(entries), strict=True):
+        try:
+            event = None if isinstance(content, Unreadable) else written_in(entry.path, content).event
+        except (ValueError, RecursionError):
+            continue
+        if event and event.workspace == workspace:
+            yield event.id, entry.blob
 
 
 def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
@@ -162,29 +183,49 @@ def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
     return [entry for entry in git.tree(tip) if entry.path.rpartition("/")[0] in {*wanted, ADOPTED}]
 
 
-def _judge(
-    path: str, content: bytes | Unreadable, people: People, workspace: str, proofs: Proofs
-) -> tuple[Event | None, list[tuple[str, str, str]]]:
-    """The event that counts, with its signer, or None; and what to tell of the file: code, what, cure."""
-    if isinstance(content, Unreadable):
-        return None, [("XP-EVENT", f"cannot be read: {content.why}", "it does not count")]
-    try:
-        written = written_in(path, content)
-    except (ValueError, RecursionError) as wrong:
-        why = str(wrong)[:200]
-        return None, [("XP-EVENT", f"is no event: {why}", "it does not count; a newer expertpost may understand it")]
-    event = written.event
-    if workspace and event.workspace != workspace:
-        return None, [("XP-EVENT-ELSEWHERE", "was written in another workspace", "it does not count here")]
-    if not written.signature:
-        return event, []
-    key = key_in(written.signature) or ""
-    entry = listed_key(people, event.by, key)
-    statement = canonical_json(event.statement)
-    if entry and good_at(entry, event.at) and proofs.good(statement, written.signature, event.by, key):
+@dataclass(frozen=True, slots=True)
+class _Court:
+    """What an event is judged by: whose keys count, and the instant for those that no runner has seen yet."""
+
+    people: People
+    now: datetime
+    workspace: str
+    proofs: Proofs
+
+    def judge(
+        self, entry: Entry, content: bytes | Unreadable, witness: Witness | None
+    ) -> tuple[Event | None, list[tuple[str, str, str]]]:
+        """The event that counts, with its signer, or None; and what to tell of the file: code, what, cure."""
+        if isinstance(content, Unreadable):
+            return None, [("XP-EVENT", f"cannot be read: {content.why}", "it does not count")]
+        try:
+            written = written_in(entry.path, content)
+        except (ValueError, RecursionError) as wrong:
+            cure = "it does not count; a newer expertpost may understand it"
+            return None, [("XP-EVENT", f"is no event: {str(wrong)[:200]}", cure)]
+        event = written.event
+        if self.workspace and event.workspace != self.workspace:
+            return None, [("XP-EVENT-ELSEWHERE", "was written in another workspace", "it does not count here")]
+        if not written.signature:
+            return event, []
+        if why := self._against(written, entry, witness):
+            return event, [("XP-EVENT-SIGNATURE", f"is signed, {why}", "it is taken as unsigned; see people/")]
         return replace(event, signer=event.by), []
-    what = f"is signed, but not by a key that counts for {event.by}"
-    return event, [("XP-EVENT-SIGNATURE", what, "it is taken as unsigned; see the keys in people/")]
+
+    def _against(self, written: Written, entry: Entry, witness: Witness | None) -> str:
+        """Why a signature proves nothing here, "" where it proves who wrote the event."""
+        event, key = written.event, key_in(written.signature) or ""
+        listed = listed_key(self.people, event.by, key)
+        if listed is None:
+            return f"but not by a key that counts for {event.by}"
+        if witness and witness.blob != entry.blob:
+            return "but it is not the file that the runner saw first"
+        at = witness.at if witness else self.now
+        if not good_at(listed, at):
+            since = "the runner saw it first" if witness else "no runner has seen it yet, and now it is"
+            return f"but the key of {event.by} does not count at {at.isoformat(timespec='seconds')}, when {since}"
+        proven = self.proofs.good(canonical_json(event.statement), written.signature, event.by, key)
+        return "" if proven else f"but not by {event.by}, or not over this"
 
 
 def append(

@@ -86,7 +86,7 @@ class Hub:
         """
         for branch in (self.branches.reviews, self.branches.ledger):
             old, new = before.get(branch), self.tip(branch)
-            if old is None or old == new or (new is not None and self._contains(new, old)):
+            if old is None or old == new or (new is not None and self._keeps(branch, new, old)):
                 continue
             self.git.run("update-ref", _SEEN + branch, old)
             self._tips = None
@@ -99,9 +99,19 @@ class Hub:
                 exit_code=Exit.GUARD,
             )
 
-    def _contains(self, new: str, old: str) -> bool:
-        """Whether a tip has all that an older one had; a shallow repository cannot tell, and believes it."""
-        return self._depth is not None or self.git.is_ancestor(old, new)
+    def _keeps(self, branch: str, new: str, old: str) -> bool:
+        """Whether a tip has all that an older one had; a shallow repository cannot tell, and believes it.
+
+        People's events are files that are only added: a commit on top that takes one away loses it as well.
+        """
+        if self._depth is not None:
+            return True
+        if not self.git.is_ancestor(old, new):
+            return False
+        only_added = "--diff-filter=a"
+        return branch != self.branches.reviews or not self.git.run(
+            "diff-tree", "-r", "--no-renames", "--name-only", only_added, old, new
+        )
 
     def tips(self) -> dict[str, str]:
         """Branch name → commit, for the four kinds of branches, as last fetched."""

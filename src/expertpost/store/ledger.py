@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from expertpost.errors import Exit, Failure
 from expertpost.model.delivery import Delivery, Report
 from expertpost.model.key import Account, Key, Pin
+from expertpost.model.witness import Witness
 from expertpost.store.hub import Denied, Landed, Raced
 
 FORMAT = "expertpost-ledger/1"
@@ -62,13 +63,15 @@ class Told:
 class Chunk:
     """What one claim puts into the ledger, all or nothing.
 
-    ``claims`` are deliveries after their Intent; ``told`` rides along: what came of the chunk before.
+    ``claims`` are deliveries after their Intent; ``told`` and ``seen`` ride along: what came of the chunk before, and
+    people's events that the runner saw for the first time.
     """
 
     account: Account
     claims: tuple[Delivery, ...]
     pins: tuple[Pin, ...] = ()
     told: tuple[Told, ...] = ()
+    seen: tuple[Witness, ...] = ()
 
 
 class Ledger(Protocol):
@@ -93,14 +96,22 @@ class Ledger(Protocol):
     def account(self, account: str) -> Account:
         """The account of this ``account_id``; a new one where it was never used. Raises Failure XP-LEDGER-DAMAGED."""
 
+    def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
+        """When the runner first saw these of people's events (None: all that it ever saw).
+
+        An event is written once; its first witness stands. Raises Failure XP-LEDGER-DAMAGED.
+        """
+
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """Claim, once and for all: durable when this returns Landed, and otherwise nothing at all has changed.
 
         ``main`` is the commit that was judged: the claim fails when the shared main is no longer there.
         """
 
-    def record(self, told: Iterable[Told], accounts: Iterable[Account] = ()) -> Landed | Raced | Denied:
-        """Write what came of claims, whatever else has happened meanwhile: evidence always counts."""
+    def record(
+        self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()
+    ) -> Landed | Raced | Denied:
+        """Write what came of claims and what was seen, whatever else has happened meanwhile: evidence always counts."""
 
 
 def broken(what: str, where: str) -> Failure:

@@ -1,7 +1,8 @@
 """The ledger on a branch of the shared repository: a push that nobody else can win is the claim (protocol §6).
 
 ``ledger.json`` says whose it is, ``open.jsonl`` holds what is not settled, ``settled/<two digits of the key>.jsonl``
-the rest, ``accounts/<id>.json`` each account. What is written there by somebody else is read with suspicion.
+the rest, ``accounts/<id>.json`` each account, ``seen/<two digits>.jsonl`` when events were first seen.
+What is written there by somebody else is read with suspicion.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime
 from expertpost.errors import Exit, Failure
 from expertpost.model.delivery import SETTLED, Delivery, IllegalMove, learn, move
 from expertpost.model.key import Account, Pin
+from expertpost.model.witness import Witness
 from expertpost.store.fields import NotUnderstood
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
@@ -18,6 +20,7 @@ from expertpost.store.ledger import Chunk, Damaged, Found, Row, Terms, Told, bro
 from expertpost.store.ledger_json import account_bytes, account_from, row_from, row_line, terms_bytes, terms_from
 from expertpost.store.lines import Lines, Twice, key_of
 from expertpost.store.tree import Identity
+from expertpost.store.witness import SEEN, by_segment, every_in, find_in, seen_segment
 from expertpost.store.writing import write_commit
 
 TERMS = "ledger.json"
@@ -114,8 +117,6 @@ class GitLedger:
             )
         return terms
 
-    # -- reading ------------------------------------------------------------------------------------------------
-
     def _in(self, path: str) -> Lines:
         if path not in self._lines:
             self._lines[path] = Lines(self._view.content(path))
@@ -159,9 +160,23 @@ class GitLedger:
 
     def settled(self) -> tuple[Row, ...]:
         """Every delivery that is settled and every complete pin, for people who look through all of it."""
-        paths = [e.path for e in self._hub.git.tree(self._view.tip, "settled")] if self._view.tip else []
+        paths = self._below("settled")
         self._view.read(*paths)
         return self._rows({key_of(line) for path in paths for line in self._in(path).every()})
+
+    def _below(self, folder: str) -> list[str]:
+        return [e.path for e in self._hub.git.tree(self._view.tip, folder)] if self._view.tip else []
+
+    def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
+        """See Ledger."""
+        wanted = None if events is None else list(events)
+        paths = self._below(SEEN) if wanted is None else sorted(set(map(seen_segment, wanted)))
+        self._view.read(*paths)
+        segments = {path: self._in(path) for path in paths}
+        try:
+            return every_in(segments) if wanted is None else find_in(segments, wanted)
+        except NotUnderstood as wrong:
+            raise broken(f"{SEEN}/: {wrong}", self._hub.branches.ledger) from wrong
 
     def _rows(self, keys: set[str]) -> tuple[Row, ...]:
         found = self.look_up(sorted(keys - {""}))
@@ -185,8 +200,6 @@ class GitLedger:
             raise broken(f"{path} speaks of another account", self._hub.branches.ledger)
         return found
 
-    # -- writing ------------------------------------------------------------------------------------------------
-
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """See Ledger."""
         ledger = self._hub.branches.ledger
@@ -200,16 +213,19 @@ class GitLedger:
             return Raced((ledger,))
         rows |= {id_of(row): row for row in new}
         says = f"ledger: claim {len(chunk.claims)}, report {len(chunk.told)}"
-        return self._write(rows, (chunk.account,), says, {self._hub.branches.main: (main, main)})
+        return self._write(rows, (chunk.account,), says, {self._hub.branches.main: (main, main)}, chunk.seen)
 
-    def record(self, told: Iterable[Told], accounts: Iterable[Account] = ()) -> Landed | Raced | Denied:
+    def record(
+        self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()
+    ) -> Landed | Raced | Denied:
         """See Ledger. Fetches again where somebody else was faster."""
-        facts, touched = tuple(told), tuple(accounts)
-        if not facts and not touched:
+        facts, touched, new = tuple(told), tuple(accounts), tuple(seen)
+        if not facts and not touched and not new:
             return Landed()
         for _ in range(TRIES):
             merged = tuple(_merged(self.account(account.id), account) for account in touched)
-            answer = self._write(self._learned(facts), merged, f"ledger: report {len(facts)}", {})
+            says = f"ledger: report {len(facts)}, saw {len(new)}" if new else f"ledger: report {len(facts)}"
+            answer = self._write(self._learned(facts), merged, says, {}, new)
             if not isinstance(answer, Raced):
                 return answer
             self._hub.fetch()
@@ -234,8 +250,9 @@ class GitLedger:
         accounts: Iterable[Account],
         says: str,
         guard: Mapping[str, tuple[str | None, str | None]],
+        seen: Iterable[Witness] = (),
     ) -> Landed | Raced | Denied:
-        lines = self._changed(rows)
+        lines = self._changed(rows) | self._saw(seen)
         files = {path: inside.content for path, inside in lines.items()}
         files |= {f"accounts/{account.id}.json": account_bytes(account) for account in accounts}
         files |= {} if self.exists else {TERMS: terms_bytes(self.terms)}
@@ -257,6 +274,12 @@ class GitLedger:
             new.setdefault(here, {})[key] = row_line(row)
             if self._in(there).find(key) is not None:
                 new.setdefault(there, {})[key] = None
+        return {path: self._in(path).changed(lines) for path, lines in new.items()}
+
+    def _saw(self, seen: Iterable[Witness]) -> dict[str, Lines]:
+        """The segments with what is new to them: the first witness of an event stands."""
+        witnesses = {one.event: one for one in seen}
+        new = by_segment(witnesses[event] for event in sorted(witnesses.keys() - self.witnessed(witnesses).keys()))
         return {path: self._in(path).changed(lines) for path, lines in new.items()}
 
 
