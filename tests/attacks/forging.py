@@ -15,7 +15,8 @@ from expertpost.flows.review_merge import merge
 from expertpost.model.canonical import canonical_json
 from expertpost.model.review import Event, EventKind
 from expertpost.store.events import Written, append
-from expertpost.store.keys import keys_for, sign
+from expertpost.store.keys import sign
+from expertpost.store.own_keys import keys_for
 from expertpost.store.writing import commit_tree
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.flows.organisation import START, WORKSPACE_ID, Clock, Colleague, Organisation, organisation, piece
+from tests.flows.organisation import START, UNSIGNED, WORKSPACE_ID, Clock, Colleague, Organisation, organisation, piece
 
 from expertpost.flows.context import World
 from expertpost.flows.posts import offers
@@ -62,7 +62,7 @@ def mail(twin: MailTwin, name: str = "mail", recipients: str = '["bea@supplier.e
 
 def settings(*channels: str, more: str = "") -> str:
     """A workspace in which one approval by another person is enough."""
-    return f'[workspace]\nname = "Acme Seals"\nid = "{WORKSPACE_ID}"\n\n{more}\n\n' + "\n".join(channels)
+    return f'[workspace]\nname = "Acme Seals"\nid = "{WORKSPACE_ID}"\n\n{more}\n\n' + "\n".join((*channels, UNSIGNED))
 
 
 @dataclass

@@ -28,6 +28,9 @@ id = "{WORKSPACE_ID}"
 readers = ["colleagues"]
 """
 
+UNSIGNED = "\n[review]\nsigned = false\n"
+"""Where nobody has a key, approvals count by name; unset, they would be signed from the second person on."""
+
 
 def piece(id_: str = TORQUE, title: str = "Torque without tears", body: str = "", **more: str) -> str:
     """The text of a piece by anna; ``more``: further front matter, each value as YAML."""
@@ -185,7 +188,10 @@ def entry(person: Colleague, **more: str) -> str:
 
 
 def organisation(folder: Path, *listed: str, settings: str = SETTINGS, keys: bool = True) -> Organisation:
-    """A workspace on a bare remote with these people listed (anna and bob by default), each with a clone."""
+    """A workspace on a bare remote with these people listed (anna and bob by default), each with a clone.
+
+    Without ``keys`` the settings let unsigned approvals count, unless they say something of reviews themselves.
+    """
     made = Organisation(folder)
     make_bare(made.remote)
     everyone = [made.colleague(handle, key=keys) for handle in listed or ("anna", "bob")]
@@ -193,7 +199,7 @@ def organisation(folder: Path, *listed: str, settings: str = SETTINGS, keys: boo
     first.clone.mkdir(parents=True)
     first.run("init", "--quiet", "--initial-branch=main")
     first.run("remote", "add", "origin", str(made.remote))
-    first.write("expertpost.toml", settings)
+    first.write("expertpost.toml", settings if keys or "[review]" in settings else settings + UNSIGNED)
     for person in everyone:
         first.write(f"people/{person.handle}.md", entry(person))
     first.write("drafts/.keep", "")

@@ -9,7 +9,8 @@ import pytest
 
 from expertpost.model.people import People, Person, SigningKey
 from expertpost.store import keys
-from expertpost.store.keys import Key, Proofs, good_at, key_in, keys_for, listed_key, public_of, sign, verify
+from expertpost.store.keys import Key, Proofs, good_at, key_in, listed_key, public_of, sign, verify
+from expertpost.store.own_keys import keys_for
 
 STATEMENT = b'{"kind":"approve"}'
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Pieces and people in the files of a workspace."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,20 @@ import pytest
 from expertpost.model.canonical import blob_id
 from expertpost.model.config import Config
 from expertpost.store.files import WorkFiles
-from expertpost.store.pieces import Loaded, listing, load_all, load_people
+from expertpost.store.people import load_people
+from expertpost.store.pieces import Loaded, listing, load_all
 
 CONFIG = Config(name="Acme", id="W")
 FRONT = "---\nid: 01JD000000000000000000000{}\ntitle: Seals\nauthors: [ana]\n---\n"
+
+
+def public(number: int) -> str:
+    """A public key that nobody has."""
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes([number]) * 32
+    return f"ssh-ed25519 {b64encode(blob).decode()}"
+
+
+ONE, TWO = public(1), public(2)
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> WorkFiles:
@@ -89,8 +100,8 @@ def test_a_file_that_is_no_piece_says_why(tmp_path: Path, content: bytes, code: 
 def test_people_are_read_with_their_keys(tmp_path: Path) -> None:
     """A person's file gives handle, mail addresses, keys with their times, and roles."""
     text = (
-        "---\nname: Ana\nemails: [ana@example.org]\nroles: [editor]\nkeys:\n- ssh-ed25519 AAAA one@host\n"
-        "- {key: ssh-ed25519 BBBB, valid_before: 2026-01-01, revoked: true}\n---\nBio\n"
+        f"---\nname: Ana\nemails: [ana@example.org]\nroles: [editor]\nkeys:\n- {ONE} one@host\n"
+        f"- {{key: {TWO}, valid_before: 2026-01-01, revoked: true}}\n---\nBio\n"
     )
     people, findings = load_people(write(tmp_path, {"people/ana.md": text}))
 
@@ -98,12 +109,12 @@ def test_people_are_read_with_their_keys(tmp_path: Path) -> None:
     ana = people.by_email("ANA@example.org")
     assert ana is not None
     assert ("ana", ("editor",), "Bio") == (ana.handle, ana.roles, ana.bio)
-    assert [("ssh-ed25519 AAAA", False), ("ssh-ed25519 BBBB", True)] == [(k.key, k.revoked) for k in ana.keys]
+    assert [(ONE, False), (TWO, True)] == [(k.key, k.revoked) for k in ana.keys]
 
 
 def test_one_key_for_two_people_is_an_error(tmp_path: Path) -> None:
     """A shared key or mail address would let one person speak for the other."""
-    text = "---\nname: {}\nkeys: [ssh-ed25519 AAAA]\n---\n"
+    text = f"---\nname: {{}}\nkeys: [{ONE}]\n---\n"
     _, findings = load_people(write(tmp_path, {"people/ana.md": text.format("A"), "people/bo.md": text.format("B")}))
 
-    assert ["XP-PERSON-TWICE"] == [f.code for f in findings]
+    assert [("people/bo.md", 3, "XP-PERSON-TWICE")] == [(f.path, f.line, f.code) for f in findings]

@@ -13,6 +13,8 @@ from expertpost.model.canonical import Json
 from expertpost.model.post import fill, placeholders_in
 from expertpost.model.review import Event
 
+UNSIGNED = "  ! unsigned approvals count in this workspace: a name without a key is only what somebody typed"
+
 
 def listed(waiting: Iterable[Waiting], now: datetime) -> None:
     """The table of what waits, and the next command."""
@@ -87,6 +89,8 @@ def shown(found: Shown) -> None:
     say(f"  {about.state}{': ' if about.needs else ''}{'; '.join(about.needs)}")
     if about.guards:
         say(f"  ! the branch changes {', '.join(about.guards)}: that decides who may do what, and an admin approves it")
+    if not found.asks_for_signatures:
+        say(UNSIGNED)
     for path in about.also:
         say(f"  ! the branch also changes {path}, which no approval of this covers")
     differing.tiers(found.tiers)
@@ -174,6 +178,7 @@ def shown_value(found: Shown) -> dict[str, Json]:
         "notes": [finding_json(each) for each in found.notes],
         "stale": [differing.stale_value(each) for each in found.stale],
         "tiers": [differing.tier_value(each) for each in found.tiers],
+        "signed_workspace": found.asks_for_signatures,
     }
 
 

@@ -7,7 +7,8 @@ from expertpost.model.canonical import blob_id
 from expertpost.store.changes import Change, between, follow
 from expertpost.store.files import MAX_ASSET, Unreadable, WorkFiles
 from expertpost.store.git import Git, GitFailed
-from expertpost.store.pieces import DRAFTS, PEOPLE
+from expertpost.store.people import PEOPLE
+from expertpost.store.pieces import DRAFTS
 from expertpost.store.workspace import Workspace
 
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "index.lock")

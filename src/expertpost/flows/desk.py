@@ -14,14 +14,15 @@ from expertpost.model.canonical import canonical_json
 from expertpost.model.config import Config
 from expertpost.model.people import People, Person
 from expertpost.model.piece import Piece
-from expertpost.model.policy import credible
+from expertpost.model.policy import asks_for_signatures, credible
 from expertpost.model.review import Event, EventKind, Review, fold
 from expertpost.store.changes import JudgedBy
 from expertpost.store.events import Book, Written
 from expertpost.store.events import look as look_into
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub
-from expertpost.store.keys import keys_for, sign
+from expertpost.store.keys import sign
+from expertpost.store.own_keys import gpg_key, keys_for
 from expertpost.store.tree import Identity
 from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
@@ -148,16 +149,30 @@ class Desk:
     def signed(self, event: Event, *, must: bool = False) -> Written:
         """The event with the person's signature, or without one where they have no key here.
 
-        ``must``: raise Failure XP-KEY for somebody with a listed key who cannot sign: unsigned it would never count.
+        ``must``: raise Failure XP-KEY where it has to be signed and cannot be: unsigned it would never count.
         """
         keys = keys_for(self.person, self.git.config("user.signingkey"), self.world.env)
         statement = canonical_json(event.statement)
         made = next(filter(None, (sign(key, statement, self.world.env) for key in keys)), "")
-        if must and not made and self.person and self.person.keys:
-            what = f"the key listed in {self.person.path} cannot be used here, and unsigned this would not count"
-            cure = "load it (ssh-add), work where the key lies, or have another key listed there"
-            raise Failure("XP-KEY", what, cure, exit_code=Exit.NEEDS_PERSON)
+        if must and not made and self.person and self.must_sign:
+            raise self._no_key(self.person)
         return Written(replace(event, signer=self.by if made else None), made)
+
+    @property
+    def must_sign(self) -> bool:
+        """Whether what this person decides counts only with their signature."""
+        return bool(self.person and self.person.keys) or asks_for_signatures(self.config, self.people)
+
+    def _no_key(self, person: Person) -> Failure:
+        """Why nothing could be signed, and what to do about it."""
+        what = f"{person.path} lists no key, and unsigned this would not count"
+        cure = "list one: expertpost person rotate; an SSH key is made with: ssh-keygen -t ed25519"
+        if person.keys:
+            what = f"the key listed in {person.path} cannot be used here, and unsigned this would not count"
+            cure = "load it (ssh-add), work where the key lies, or have another one listed: expertpost person rotate"
+        if gpg := gpg_key(self.git.config("user.signingkey"), self.git.config("gpg.format")):
+            what += f"; git signs with the GPG key {gpg[:60]}, and only SSH keys count here"
+        return Failure("XP-KEY", what, cure, exit_code=Exit.NEEDS_PERSON)
 
 
 def clean(text: str) -> str:

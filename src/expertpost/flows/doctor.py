@@ -14,6 +14,7 @@ from expertpost.publishers.registry import publisher_for
 from expertpost.store import keys
 from expertpost.store.git import Git
 from expertpost.store.ledger_git import GitLedger
+from expertpost.store.own_keys import gpg_key, keys_for
 from expertpost.store.workspace import Workspace, find
 
 OLDEST_GIT = (2, 38)
@@ -92,13 +93,20 @@ def _identity(workspace: Workspace, world: World) -> Iterator[Line]:
     if keys.executable() is None:
         yield Line("signing", Health.BAD, "ssh-keygen is not installed", "install OpenSSH")
     elif not person.keys:
-        cure = f"add your public key to {person.path}: keys: [ssh-ed25519 AAAA…]"
+        cure = "list one: expertpost person rotate (an SSH key is made with ssh-keygen -t ed25519)"
         yield Line("signing", Health.NOTE, "you have no key listed: your approvals are not signed", cure)
-    elif not keys.keys_for(person, workspace.git.config("user.signingkey"), world.env):
-        cure = "git config user.signingkey ~/.ssh/id_ed25519, or add the key you have to people/"
+    elif not keys_for(person, workspace.git.config("user.signingkey"), world.env):
+        cure = "git config user.signingkey ~/.ssh/id_ed25519, or list the key you have: expertpost person rotate"
         yield Line("signing", Health.BAD, "none of your listed keys is here: your approvals will not count", cure)
     else:
         yield Line("signing", Health.OK, "your listed key is here")
+    if gpg := gpg_key(workspace.git.config("user.signingkey"), workspace.git.config("gpg.format")):
+        says = (
+            f"git signs commits with the GPG key {gpg[:60]}; events are signed with an SSH key, which may lie beside it"
+        )
+        yield Line(
+            "signing", Health.NOTE, says, "nothing has to change in git; list an SSH key: expertpost person rotate"
+        )
 
 
 def _settings(workspace: Workspace) -> Iterator[Line]:

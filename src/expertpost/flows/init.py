@@ -1,6 +1,5 @@
 """``init``: a workspace in a folder, new or completed; nothing that is there is ever changed."""
 
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from expertpost.model.piece import Kind
 from expertpost.store import config as settings
 from expertpost.store.disk import make_folder, put_new, remove_tree
 from expertpost.store.git import Git
-from expertpost.store.keys import public_of
+from expertpost.store.own_keys import found
 from expertpost.store.templates import packaged
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import stage_identical, write_commit
@@ -136,7 +135,7 @@ def _files(place: _Place, world: World, identity: Identity, name: str, ci: str) 
         "person": identity.name,
         "email": identity.email,
         "handle": handle,
-        "key": public_key(place.git, world.env),
+        "key": next((key.public for key in found(place.git.config("user.signingkey"), world.env)), ""),
     }
     piece = {"id": new_id(int(world.now().timestamp() * 1000) + 1, world.entropy(10)), "title": f"Welcome to {name}"}
     texts = {settings.NAME: scaffold.fill_workspace("expertpost.toml", facts)}
@@ -182,17 +181,6 @@ def handle_for(identity: Identity) -> str:
     from slugify import slugify
 
     return slugify(identity.name, max_length=40) or slugify(identity.email.partition("@")[0], max_length=40) or "me"
-
-
-def public_key(git: Git, env: Mapping[str, str]) -> str:
-    """The public key that git signs with, or the usual one in ``~/.ssh``; "" where there is none."""
-    signing = git.config("user.signingkey") if git.config("gpg.format") == "ssh" else None
-    if signing and (literal := re.fullmatch(r"(?:key::)?((?:ssh|ecdsa|sk)-\S+ \S+).*", signing)):
-        return literal[1]
-    home = Path(env.get("HOME") or env.get("USERPROFILE") or Path.home())
-    named = [home / signing.removeprefix("~/").removesuffix(".pub")] if signing else []
-    usual = [home / ".ssh" / f"id_{kind}" for kind in ("ed25519", "ecdsa", "rsa")]
-    return next(filter(None, map(public_of, (*named, *usual))), "")
 
 
 def _local_zone(env: Mapping[str, str]) -> str:

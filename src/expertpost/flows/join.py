@@ -6,21 +6,18 @@ from pathlib import Path
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.context import World
-from expertpost.flows.desk import Desk, Topic, denied, open_desk
-from expertpost.flows.init import handle_for, public_key
+from expertpost.flows.desk import Desk, open_desk
+from expertpost.flows.entries import must_push, send
+from expertpost.flows.entry_text import new_entry
+from expertpost.flows.init import handle_for
+from expertpost.flows.possession import proof_by
 from expertpost.flows.proposals import proposals
-from expertpost.flows.scaffold import quoted
 from expertpost.model.people import HANDLE
-from expertpost.model.review import EventKind, Review
 from expertpost.store import config as settings
-from expertpost.store.changes import entrants
 from expertpost.store.disk import remove_tree
-from expertpost.store.events import Moves, append
-from expertpost.store.files import CommitFiles
 from expertpost.store.git import Git
-from expertpost.store.hub import Denied
-from expertpost.store.pieces import PEOPLE
-from expertpost.store.writing import write_commit
+from expertpost.store.own_keys import found
+from expertpost.store.people import PEOPLE
 
 CLONE_TIMEOUT = 3600
 """Seconds that fetching a whole workspace may take."""
@@ -137,11 +134,13 @@ def _propose(desk: Desk, handle: str, *, dry_run: bool) -> Joined:
     if earlier := _earlier(desk):
         return replace(joined, handle=earlier[0], branch=earlier[1], before=True)
     handle = _free(desk, handle)
-    key = public_key(desk.git, desk.world.env)
+    # No roles: only others can give those.
+    key = proof_by(found(desk.git.config("user.signingkey"), desk.world.env), desk.config.id, handle, desk.world.env)
     branch = f"{desk.config.branches.review}join-{handle}"
     if not dry_run:
-        _must_push(desk)
-        _send(desk, branch, handle, _entry(desk, key))
+        must_push(desk, "join")
+        entry = new_entry(desk.identity.name, {"emails": (desk.identity.email,)}, key)
+        send(desk, branch, handle, entry, f"Join: {desk.identity.name}", (handle,))
     return replace(joined, handle=handle, branch=branch, key=bool(key))
 
 
@@ -165,37 +164,3 @@ def _free(desk: Desk, wanted: str) -> str:
         raise Failure("XP-JOIN-HANDLE", what, "choose another one: --handle", exit_code=Exit.USAGE)
     first = wanted or handle_for(desk.identity)
     return next(each for each in (first, *(f"{first}-{n}" for n in range(2, len(taken) + 3))) if each not in taken)
-
-
-def _entry(desk: Desk, key: str) -> bytes:
-    """The entry: no roles, which only others can give."""
-    who = desk.identity
-    keys = f"keys:\n  - {quoted(' '.join(key.split()[:2]))}\n" if key else ""
-    return f"---\nname: {quoted(who.name)}\nemails: [{quoted(who.email)}]\n{keys}---\n".encode()
-
-
-def _must_push(desk: Desk) -> None:
-    """Raise Failure where this person may only read."""
-    if says := desk.hub.may_push():
-        cure = "ask whoever keeps the workspace for the right to push branches, then: expertpost join"
-        what = f"you can read the workspace, but not send anything: {' '.join(says.split())}"
-        raise Failure("XP-JOIN-PUSH", what, cure, where=str(desk.workspace.root), exit_code=Exit.NEEDS_PERSON)
-
-
-def _send(desk: Desk, branch: str, handle: str, entry: bytes) -> None:
-    path = f"{PEOPLE}/{handle}.md"
-    title = f"Join: {desk.identity.name}"
-    commit = write_commit(desk.git, {path: entry}, title, desk.identity, desk.now, base=desk.main.commit)
-    made = entrants(CommitFiles(desk.git, commit), [path])[0]
-    topic = Topic(f"{PEOPLE}/{handle}", handle, made.digest)
-    event = replace(desk.event(EventKind.SUBMIT, topic, Review()), contributors=tuple(sorted({desk.by, handle})))
-
-    def moves() -> Moves:
-        if desk.hub.tip(branch):
-            what = f"somebody proposed {handle} at the same moment"
-            raise Failure("XP-JOIN-HANDLE", what, "choose another one: --handle", exit_code=Exit.USAGE)
-        return {branch: (commit, None)}
-
-    answer = append(desk.hub, [desk.signed(event)], desk.identity, desk.now, moves)
-    if isinstance(answer, Denied):
-        raise denied(answer)

@@ -10,7 +10,8 @@ from expertpost.flows.guarding import Guarded, brought, digest_of_guarded, guard
 from expertpost.model.identity import SLUG
 from expertpost.model.piece import Piece
 from expertpost.store.changes import Entrant, between, entrants, touched
-from expertpost.store.pieces import DRAFTS, PEOPLE, Loaded
+from expertpost.store.people import PEOPLE
+from expertpost.store.pieces import DRAFTS, Loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from expertpost.flows import stages
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.guarding import hands_on
+from expertpost.flows.possession import unproven
 from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
 from expertpost.flows.staleness import Stale, Tier, stale, tiers
 from expertpost.model import guarded, policy
@@ -62,8 +63,9 @@ class Shown:
     """One piece or entry, shown whole. ``text``: the file; ``diff``: what changed since ``compared``, "" for nothing.
 
     ``compared``: ``seen`` (the last time it was shown here), ``main``, or "" where there is nothing older. ``notes``:
-    what is wrong with events about it. ``stale``: approvals that do not count for all that is there now; ``tiers``:
-    where an earlier text needed more than this one.
+    what is wrong with events about it, and with ``people/``. ``asks_for_signatures``: unsigned approvals do not count.
+    ``stale``: approvals that do not count for all that is there now; ``tiers``: where an earlier text needed more than
+    this one.
     """
 
     waiting: Waiting
@@ -74,6 +76,7 @@ class Shown:
     findings: tuple[Finding, ...]
     events: tuple[Event, ...]
     notes: tuple[Finding, ...]
+    asks_for_signatures: bool
     stale: tuple[Stale, ...] = ()
     tiers: tuple[Tier, ...] = ()
 
@@ -106,9 +109,10 @@ def review_show(world: World, ref: str) -> Shown:
         offers=offers,
         findings=_checked(desk, subject),
         events=review.told,
-        notes=tuple(note for note in book.findings if f":{subject.id}/" in note.path),
         stale=stale(desk, subject, review, offers),
         tiers=tiers(desk, subject, review),
+        notes=(*(note for note in book.findings if f":{subject.id}/" in note.path), *desk.main.listed[1]),
+        asks_for_signatures=policy.asks_for_signatures(desk.config, desk.people),
     )
     if subject.digest:
         desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
@@ -163,7 +167,8 @@ def needs_of(desk: Desk, subject: Subject, review: Review) -> tuple[Reason, ...]
     if subject.piece:
         return policy.still_needs(desk.config, subject.piece, review, desk.people)
     if subject.entry and subject.entry.person:
-        return guarded.entry_needs(desk.config, desk.people, subject.entry.person, subject.digest, review)
+        needs = guarded.entry_needs(desk.config, desk.people, subject.entry.person, subject.digest, review)
+        return (*needs, *unproven(desk.config.id, desk.people, subject.entry.person))
     if subject.guarded and subject.proposal and subject.digest:
         wrote_it = hands_on(desk, subject.proposal.tip, subject.homes)
         return guarded.settings_needs(desk.config, desk.people, subject.digest, wrote_it, review)

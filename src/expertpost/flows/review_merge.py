@@ -10,10 +10,12 @@ from expertpost.flows.guarding import brought as has
 from expertpost.flows.proposals import Proposal, Subject, find_proposal, foreign, is_merged, proposal_of, subjects
 from expertpost.flows.pull_request import pull_request_link
 from expertpost.flows.review import needs_of
+from expertpost.model.policy import asks_for_signatures
 from expertpost.model.review import Review
 from expertpost.store.changes import between, entrants, touched
 from expertpost.store.events import Moves, append
 from expertpost.store.hub import Denied
+from expertpost.store.workspace import State
 from expertpost.store.writing import commit_tree
 
 
@@ -176,6 +178,17 @@ def _must_be_sound(desk: Desk, made: str, proposal: Proposal) -> None:
         _ = state.config
     if (proposal.entries or proposal.guarded) and (clashes := state.listed[1]):
         raise Problems(clashes, what="merged, people/ would have errors", cure="mend it and push the branch again")
+    if proposal.entries or proposal.guarded:
+        _must_have_a_key(state)
+
+
+def _must_have_a_key(state: State) -> None:
+    """Raise Failure where approvals would have to be signed from now on, and nobody could sign any."""
+    people = state.people
+    if asks_for_signatures(state.config, people) and not any(person.keys for person in people.listed):
+        what = "from the second person on approvals are signed, and nobody lists a key"
+        cure = "list yours first (expertpost person rotate), or write signed = false under [review] on main"
+        raise Failure("XP-MERGE-KEYLESS", what, cure, exit_code=Exit.NEEDS_PERSON)
 
 
 def _protected(desk: Desk, proposal: Proposal, answer: Denied) -> Failure:

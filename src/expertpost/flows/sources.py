@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from expertpost.errors import Exit, Failure
 from expertpost.flows.context import World
 from expertpost.store.files import WorkFiles
-from expertpost.store.pieces import DRAFTS, PEOPLE, Listing
+from expertpost.store.people import PEOPLE
+from expertpost.store.pieces import DRAFTS, Listing
 from expertpost.store.tree import Entry
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})

@@ -34,7 +34,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPolicy:
-    """``alone``: one person may publish their own work. ``signed``: unsigned approvals do not count (None: not set)."""
+    """``alone``: one person may publish their own work.
+
+    ``signed``: unsigned approvals do not count (None: not set, so from the second person on).
+    """
 
     alone: bool = False
     signed: bool | None = None

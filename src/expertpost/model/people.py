@@ -9,17 +9,24 @@ HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A public key in OpenSSH form (``ssh-ed25519 AAAA…``) and the time in which it counts."""
+    """A public key in OpenSSH form (``ssh-ed25519 AAAA…``) and the time in which it counts.
+
+    ``proof``: a signature by the key itself over who lists it (``flows.possession``), "" where there is none.
+    """
 
     key: str
     valid_after: datetime | None = None
     valid_before: datetime | None = None
     revoked: bool = False
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An expert or reviewer. ``handle`` is the principal that signatures are checked against."""
+    """An expert or reviewer. ``handle`` is the principal that signatures are checked against.
+
+    ``left``: the day from which they are no longer one of the organisation; what they wrote stays theirs.
+    """
 
     handle: str
     name: str
@@ -29,6 +36,7 @@ class Person:
     topics: tuple[str, ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     away_until: date | None = None
+    left: date | None = None
     opt_out: bool = False
     bio: str = ""
     path: str = ""

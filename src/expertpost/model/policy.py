@@ -74,13 +74,19 @@ def tally(config: Config, piece: Piece, review: Review, people: People, channel:
 def entitled(config: Config, people: People, event: Event) -> bool:
     """Whether an event is by a listed person and signed as it has to be.
 
-    Somebody with a listed key must have signed with it: otherwise anybody could write their name.
+    Somebody with a listed key must have signed with it: otherwise anybody could write their name. Who has left and
+    lists no key decides nothing any more.
     """
     person = people.by_handle(event.by)
     if person is None or event.workspace != config.id:
         return False
-    must_sign = bool(person.keys) or config.review.signed is True
+    must_sign = bool(person.keys or person.left) or asks_for_signatures(config, people)
     return event.signer == event.by if must_sign else event.signer in (None, event.by)
+
+
+def asks_for_signatures(config: Config, people: People) -> bool:
+    """Whether only signed events permit anything: as set, and where it is not set from the second person on."""
+    return len(people.listed) > 1 if config.review.signed is None else config.review.signed
 
 
 def credible(config: Config, people: People, review: Review) -> Review:

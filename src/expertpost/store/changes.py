@@ -10,7 +10,8 @@ from expertpost.model.people import HANDLE, Person
 from expertpost.store.files import MAX_PIECE, Files, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.objects import Leaf
-from expertpost.store.pieces import DRAFTS, PEOPLE, Loaded, load_all, load_people
+from expertpost.store.people import PEOPLE, load_people
+from expertpost.store.pieces import DRAFTS, Loaded, load_all
 from expertpost.store.tree import Entry, is_regular, safe_path
 from expertpost.store.trees import differing
 

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from expertpost.model.canonical import sha256
-from expertpost.model.people import People, Person, SigningKey
+from expertpost.model.people import People, SigningKey
 from expertpost.store import git as git_door
 
 NAMESPACE = "expertpost-event"
@@ -43,28 +43,22 @@ class Key:
 def executable() -> str | None:
     """The absolute path of ssh-keygen on PATH or beside git, None where there is none."""
     git = Path(git_door.executable())
-    beside = (git.parent, git.parent.parent / "usr" / "bin")
+    # Git for Windows: git lies in cmd\\, bin\\ or mingw64\\bin\\, ssh-keygen in usr\\bin\\ of the same installation.
+    beside = (git.parent, *(up / "usr" / "bin" for up in git.parents[1:3]))
     found = (shutil.which("ssh-keygen"), *(shutil.which("ssh-keygen", path=str(folder)) for folder in beside))
     # A relative answer comes from the folder one stands in: the content's own file must never run.
     return next((each for each in found if each and Path(each).is_absolute()), None)
 
 
-def keys_for(person: Person | None, signing_key: str | None, env: Mapping[str, str]) -> tuple[Key, ...]:
-    """The keys this person may be able to sign with here, best first; only keys that are listed for them.
-
-    ``signing_key`` is git's user.signingkey, where it is a file. Then the usual files in ``~/.ssh``, then listed keys
-    that an agent may hold.
-    """
-    if person is None or executable() is None:
+def agent(env: Mapping[str, str]) -> tuple[str, ...]:
+    """The public keys that the person's agent shows; none where there is no agent."""
+    tool = executable()
+    if tool is None or not (env.get("SSH_AUTH_SOCK") or os.name == "nt"):
         return ()
-    listed = [key.key for key in person.keys if not key.revoked]
-    home = Path(env.get("HOME") or env.get("USERPROFILE") or Path.home())
-    is_file = signing_key and not signing_key.startswith(("key::", "ssh-"))
-    named = [home / signing_key.removeprefix("~/")] if signing_key and is_file else []
-    files = [*named, *(home / ".ssh" / f"id_{kind}" for kind in ("ed25519", "ecdsa", "rsa"))]
-    private = dict.fromkeys(file.with_name(file.name.removesuffix(".pub")) for file in files)
-    found = [Key(public, file) for file in private if (public := public_of(file)) in listed and file.is_file()]
-    return (*found, *(Key(public) for public in listed if env.get("SSH_AUTH_SOCK")))
+    beside = Path(tool).with_name(Path(tool).name.replace("ssh-keygen", "ssh-add"))
+    code, out = _run(str(beside), ("-L",), b"", env)
+    lines = (line.split() for line in out.decode("utf-8", "replace").splitlines())
+    return tuple(" ".join(words[:2]) for words in lines if len(words) > 1) if code == 0 else ()
 
 
 def public_of(private: Path) -> str:
@@ -76,14 +70,14 @@ def public_of(private: Path) -> str:
     return " ".join(words[:2])
 
 
-def sign(key: Key, statement: bytes, env: Mapping[str, str]) -> str | None:
+def sign(key: Key, statement: bytes, env: Mapping[str, str], namespace: str = NAMESPACE) -> str | None:
     """The armoured signature over a statement; None where the key cannot be used (a passphrase and no agent)."""
     with tempfile.TemporaryDirectory(prefix="expertpost-") as folder:
         file = key.file
         if file is None:
             file = Path(folder) / "key.pub"
             file.write_text(key.public + "\n", encoding="ascii")
-        code, out = _run(("-Y", "sign", "-n", NAMESPACE, "-f", str(file)), statement, env)
+        code, out = _run(executable(), ("-Y", "sign", "-n", namespace, "-f", str(file)), statement, env)
     made = out.decode("ascii", "replace").strip()
     return made if code == 0 and key_in(made) == key.public else None
 
@@ -122,22 +116,21 @@ def good_at(key: SigningKey, at: datetime) -> bool:
     return (key.valid_after is None or key.valid_after <= at) and (key.valid_before is None or at < key.valid_before)
 
 
-def verify(statement: bytes, signature: str, handle: str, public: str) -> bool | None:
+def verify(statement: bytes, signature: str, handle: str, public: str, namespace: str = NAMESPACE) -> bool | None:
     """Whether the signature over the statement was made by this key, as ssh-keygen judges it for this principal.
 
     None where ssh-keygen could not be asked.
     """
     with tempfile.TemporaryDirectory(prefix="expertpost-") as folder:
         allowed, made = Path(folder) / "allowed", Path(folder) / "signature"
-        allowed.write_text(f'{handle} namespaces="{NAMESPACE}" {public}\n', encoding="ascii")
+        allowed.write_text(f'{handle} namespaces="{namespace}" {public}\n', encoding="ascii")
         made.write_text(signature + "\n", encoding="ascii")
-        args = ("-Y", "verify", "-f", str(allowed), "-I", handle, "-n", NAMESPACE, "-s", str(made))
-        code, _ = _run(args, statement, os.environ)
+        args = ("-Y", "verify", "-f", str(allowed), "-I", handle, "-n", namespace, "-s", str(made))
+        code, _ = _run(executable(), args, statement, os.environ)
     return None if code in _NO_ANSWER else code == 0
 
 
-def _run(args: tuple[str, ...], stdin: bytes, env: Mapping[str, str]) -> tuple[int, bytes]:
-    tool = executable()
+def _run(tool: str | None, args: tuple[str, ...], stdin: bytes, env: Mapping[str, str]) -> tuple[int, bytes]:
     if tool is None:
         return _NO_ANSWER[1], b""
     try:

@@ -1,25 +1,18 @@
-"""Pieces and people in the files of a workspace: found, read, judged."""
+"""Pieces in the files of a workspace: found, read, judged."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
-from typing import TypeAlias
 
 from expertpost.errors import Finding
 from expertpost.model.config import Config
-from expertpost.model.draft import RawDraft, Value, judge, nearest
-from expertpost.model.moment import BadMoment, day, instant
-from expertpost.model.people import HANDLE, People, Person, SigningKey
+from expertpost.model.draft import RawDraft, judge
 from expertpost.model.piece import Asset, Piece
 from expertpost.store.files import MAX_ASSET, Files, Unreadable, blob_of
 from expertpost.store.frontmatter import BadFrontMatter, split
 from expertpost.store.tree import Entry
 
 DRAFTS = "drafts"
-PEOPLE = "people"
-_Complain: TypeAlias = Callable[[str, str, str], None]
-_PERSON_KEYS = ("name", "emails", "keys", "roles", "topics", "accounts", "away_until", "opt_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,105 +124,4 @@ def _whole(files: Files, path: str) -> bytes | None:
     try:
         return files.read(path, MAX_ASSET)
     except Unreadable:
-        return None
-
-
-def load_people(files: Files) -> tuple[People, tuple[Finding, ...]]:
-    """Everyone listed under ``people/``, and every problem. A file with a problem lists nobody."""
-    entries = [e for e in files.below(PEOPLE) if e.path.endswith(".md") and e.path.count("/") == 1]
-    found: list[Person] = []
-    findings: list[Finding] = []
-    for entry, content in zip(entries, files.read_all(entries), strict=True):
-        raw, wrong = read_raw(entry.path, content)
-        person, more = _person(raw) if raw else (None, ())
-        findings += (*wrong, *more)
-        if person:
-            found.append(person)
-    findings += _clashes(found)
-    return People(tuple(found)), tuple(findings)
-
-
-def _clashes(people: list[Person]) -> Iterator[Finding]:
-    """One key or mail address for two people would make one speak for the other."""
-    owners: dict[str, Person] = {}
-    for person in people:
-        names = (*(k.key.split()[1] for k in person.keys), *(e.casefold() for e in person.emails))
-        for name in names:
-            other = owners.setdefault(name, person)
-            if other is not person:
-                what = f"shares a key or mail address with {other.path}"
-                yield Finding(person.path, 1, "XP-PERSON-TWICE", what, "give each person their own")
-
-
-def _person(raw: RawDraft) -> tuple[Person | None, tuple[Finding, ...]]:
-    handle = PurePosixPath(raw.path).stem
-    findings: list[Finding] = []
-
-    def complain(key: str, what: str, cure: str) -> None:
-        findings.append(Finding(raw.path, raw.lines.get(key, 1), "XP-PERSON", what, cure))
-
-    def texts(key: str) -> tuple[str, ...]:
-        value = raw.values.get(key)
-        items = value if isinstance(value, list) else [] if value in (None, "") else [value]
-        if not all(isinstance(item, str) for item in items):
-            complain(key, f"{key} must be a list of words", f"write {key}: [one, two]")
-            return ()
-        return tuple(str(item) for item in items)
-
-    if not HANDLE.fullmatch(handle):
-        complain("", f"{handle!r} is no handle", "name the file with small letters, digits and hyphens")
-    name = raw.values.get("name")
-    if not isinstance(name, str) or not name.strip():
-        complain("name", "the person has no name", "add name: Their Name")
-    for key in raw.values:
-        if key not in _PERSON_KEYS:
-            complain(key, f"{key} is unknown", nearest(key, _PERSON_KEYS))
-    accounts = raw.values.get("accounts")
-    pairs = tuple((k, str(v)) for k, v in accounts.items()) if isinstance(accounts, dict) else ()
-    person = Person(
-        handle=handle,
-        name=str(name),
-        emails=texts("emails"),
-        keys=tuple(key for key in (_key(item, complain) for item in _items(raw.values.get("keys"))) if key),
-        roles=texts("roles"),
-        topics=texts("topics"),
-        accounts=pairs,
-        away_until=_away(raw.values.get("away_until"), complain),
-        opt_out=raw.values.get("opt_out") is True,
-        bio=raw.body.strip(),
-        path=raw.path,
-    )
-    return (None if findings else person), tuple(findings)
-
-
-def _items(value: Value) -> list[Value]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _key(item: Value, complain: _Complain) -> SigningKey | None:
-    made = {"key": item} if isinstance(item, str) else item if isinstance(item, dict) else {}
-    text = str(made.get("key", "")).split()
-    if len(text) < 2 or "-" not in text[0]:
-        complain("keys", "a key must be a public SSH key", "write - ssh-ed25519 AAAA…")
-        return None
-    try:
-        after, before = (_moment(made.get(name)) for name in ("valid_after", "valid_before"))
-    except BadMoment as wrong:
-        complain("keys", wrong.what, wrong.cure)
-        return None
-    return SigningKey(f"{text[0]} {text[1]}", after, before, made.get("revoked") is True)
-
-
-def _moment(value: Value) -> datetime | None:
-    if value is None:
-        return None
-    text = str(value)
-    return instant(text, "UTC") if len(text) > 10 else datetime.combine(day(text), time(), UTC)
-
-
-def _away(value: Value, complain: _Complain) -> date | None:
-    try:
-        return day(str(value)) if value is not None else None
-    except BadMoment as wrong:
-        complain("away_until", wrong.what, wrong.cure)
         return None

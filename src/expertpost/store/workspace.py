@@ -13,7 +13,8 @@ from expertpost.store import config as settings
 from expertpost.store.files import MAX_ASSET, CommitFiles, Files, Unreadable, WorkFiles
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
-from expertpost.store.pieces import Loaded, load_all, load_people
+from expertpost.store.people import load_people
+from expertpost.store.pieces import Loaded, load_all
 
 
 @dataclass(frozen=True)
