@@ -21,6 +21,7 @@ COLUMNS = "100"
 SUBVERBS = {
     "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew"),
     "policy": ("explain", "test"),
+    "person": ("list", "show", "add", "rotate", "leave", "revoke"),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
 }

@@ -20,6 +20,7 @@ VERBS = {
     "unsubmit": "author_review",
     "review": "reviewer",
     "policy": "policy",
+    "person": "person",
     "plan": "operator",
     "publish": "operator",
     "outbox": "outbox",
