@@ -33,6 +33,7 @@ WORKING = {
     "person list": ("person", "list"),
     "person show": ("person", "show"),
     "person rotate": ("person", "rotate"),
+    "prove": ("prove", "welcome"),
     "plan": ("plan",),
     "publish": ("publish",),
     "outbox list": ("outbox", "list"),

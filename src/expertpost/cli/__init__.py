@@ -24,6 +24,7 @@ VERBS = {
     "plan": "operator",
     "publish": "operator",
     "outbox": "outbox",
+    "prove": "prove",
     "channels": "doctor",
     "doctor": "doctor",
     "site": "site",

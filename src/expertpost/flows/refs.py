@@ -1,15 +1,17 @@
-"""Finding the piece a person means: slug, unique beginning of an id, or path."""
+"""Finding the piece a person means: slug, unique beginning of an id, path, or the address of a published copy."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
+from expertpost.model.delivery import Delivery
 from expertpost.model.draft import RawDraft, Value, default_slug, nearest
 from expertpost.store.pieces import Loaded
 
 if TYPE_CHECKING:
     from expertpost.store.index import Text
+    from expertpost.store.ledger import Row
     from expertpost.store.roll import Roll
 
 MIN_PREFIX = 4
@@ -79,3 +81,14 @@ def as_path(ref: str, root: Path | None) -> str:
     if root is not None and path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else path
     return path.as_posix().removeprefix("./")
+
+
+def of_copy(url: str, rows: "Iterable[Row]") -> Delivery | None:
+    """The last delivery whose receipt names this address (a fragment or a slash at its end aside), None for none."""
+    wanted = _bare(url)
+    found = [row for row in rows if isinstance(row, Delivery) and row.receipt and _bare(row.receipt.url) == wanted]
+    return max(found, key=lambda row: row.at, default=None)
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0].rstrip("/")

@@ -131,23 +131,37 @@ def look(hub: Hub, people: People, seen: Seen, workspace: str = "", only: Iterab
     ``people``: whose keys count, ``seen``: at which instant. ``workspace``: the id that events must name ("" takes
     any). ``only``: ids of pieces, or ``people/<handle>``; adoptions, which speak of many, are then read too.
     """
-    branch = hub.branches.reviews
-    tip = hub.tip(branch)
-    if tip is None:
-        return Book(None)
-    court = _Court(people, seen.now, workspace, Proofs(hub.git.git_dir() / "expertpost" / "signatures"))
+    tip = hub.tip(hub.branches.reviews)
+    proofs = Proofs(hub.git.git_dir() / "expertpost" / "signatures")
+    book = judged(list(contents(hub, only)), people, seen, workspace, proofs)
+    proofs.keep()
+    findings = tuple(replace(each, path=f"{hub.branches.reviews}:{each.path}") for each in book.findings)
+    return Book(tip, tuple(_with_befores(hub, book.events)), findings)
+
+
+Content = tuple[Entry, bytes | Unreadable]
+"""A file of the branch, and what is in it."""
+
+
+def contents(hub: Hub, only: Iterable[str] | None = None) -> Iterator[Content]:
+    """Every file of the branch as last fetched, or those about the pieces in ``only`` (see ``look``)."""
+    tip = hub.tip(hub.branches.reviews)
+    entries = _entries(hub.git, tip, only) if tip else []
+    return zip(entries, CommitFiles(hub.git, tip or "").read_all(entries), strict=True)
+
+
+def judged(files: Sequence[Content], people: People, seen: Seen, workspace: str, proofs: Proofs) -> Book:
+    """The events in these files, wherever they lie, as ``look`` judges them."""
+    court = _Court(people, seen.now, workspace, proofs)
+    known = seen.find(id_ for entry, _ in files if (id_ := id_at(entry.path)))
     events: dict[str, Event] = {}
     findings: list[Finding] = []
-    entries = _entries(hub.git, tip, only)
-    known = seen.find(id_at(entry.path) for entry in entries if id_at(entry.path))
-    contents = CommitFiles(hub.git, tip).read_all(entries)
-    for entry, content in zip(entries, contents, strict=True):
+    for entry, content in files:
         event, wrong = court.judge(entry, content, known.get(id_at(entry.path)))
-        findings += (Finding(f"{branch}:{entry.path}", 0, *says, Severity.WARNING) for says in wrong)
+        findings += (Finding(entry.path, 0, *says, Severity.WARNING) for says in wrong)
         if event:
             events[event.id] = event
-    court.proofs.keep()
-    return Book(tip, tuple(_with_befores(hub, events.values())), tuple(findings))
+    return Book(None, tuple(events.values()), tuple(findings))
 
 
 def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
