@@ -42,7 +42,7 @@ def org(tmp_path: Path) -> Organisation:
 def told(person: Colleague) -> tuple[Event, ...]:
     """Every event there is."""
     person.hub.fetch()
-    return read(person.hub, person.listed)
+    return read(person.hub, person.listed, person.seen)
 
 
 def test_stale_by_one_byte(org: Organisation) -> None:

@@ -1,6 +1,5 @@
 """Whatever is wrong around a verb: a clear error with a cure, the right exit code, nothing lost, never a traceback."""
 
-import hashlib
 import os
 import shutil
 import signal
@@ -10,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.demo.people import Answer, Person
+from tests.demo.people import Answer, Person, snapshot
 
 WORKING = {
     "new": ("new", "A second piece", "--no-input"),
@@ -49,12 +48,6 @@ NAMING = ("check", "preview", "submit", "unsubmit", "review show", "review appro
           "review return", "review withdraw", "policy explain")  # fmt: skip
 """Verbs that take a REF."""
 CALM = {0, 1, 2, 3, 4, 5, 130}
-
-
-def snapshot(folder: Path) -> dict[str, str]:
-    """The digest of every file of the work tree, the git folder aside."""
-    files = (f for f in folder.rglob("*") if f.is_file() and not f.is_symlink() and ".git" not in f.parts)
-    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
 def call(ana: Person, *argv: str, at: Path | None = None, env: dict[str, str] | None = None) -> Answer:

@@ -1,5 +1,6 @@
 """The people of the demo: each with a home, an SSH key and a git identity of their own, and the real command line."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -85,3 +86,9 @@ class Person:
             told = f"{answer.out}{answer.err}".strip()
             raise Untrue(f"{self.says}: {' '.join(argv)} ended with {answer.code} instead of {code}\n{told}")
         return answer
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """The digest of every file of the work tree, the git folder aside."""
+    files = (f for f in folder.rglob("*") if f.is_file() and not f.is_symlink() and ".git" not in f.parts)
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}

@@ -1,17 +1,18 @@
 """What ``prove`` packs: everything that a third party needs to see who approved a text, as files. Nothing is asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from expertpost.model import policy
-from expertpost.model.canonical import canonical_json, sha256
+from expertpost.model import policy, rules
+from expertpost.model.canonical import Json, canonical_json, sha256
 from expertpost.model.config import Config
 from expertpost.model.delivery import Delivery
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Event, Review, fold
+from expertpost.model.tally import Tally
 from expertpost.model.witness import Seen, Witness
 from expertpost.store.events import Content, judged, written_in
 from expertpost.store.keys import NAMESPACE, Proofs
@@ -30,8 +31,9 @@ SITES = "sites"
 class Evidence:
     """What is known about one text. ``state``: the workspace's own files, by path; ``posts``: channel → unbound post.
 
-    ``events``: the files of the reviews branch about it; ``seen``: when the runner saw them. ``made``: the instant at
-    which all of it was read. ``commits``: branch → commit.
+    ``events``: the files of the reviews branch about it; ``kept``: by digest, the earlier texts that slips corrected;
+    ``seen``: when the runner saw the events. ``made``: the instant at which all of it was read. ``commits``: branch →
+    commit.
     """
 
     config: Config
@@ -44,13 +46,15 @@ class Evidence:
     rows: Sequence[Row]
     made: datetime
     commits: Mapping[str, str]
+    kept: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
     @cached_property
     def told(self) -> tuple[Event, ...]:
         """The events in it, each with its signer as publish would find it, oldest first."""
         files: list[Content] = list(self.events)
         book = judged(files, self.people, Seen(self.made, lambda _: self.seen), self.config.id, Proofs(None))
-        return tuple(sorted(book.events, key=lambda event: (event.at, event.id)))
+        found = (replace(event, before=self.kept.get(event.since)) for event in book.events)
+        return tuple(sorted(found, key=lambda event: (event.at, event.id)))
 
     @cached_property
     def review(self) -> Review:
@@ -63,12 +67,14 @@ class Evidence:
         named = {name for event in self.review.approvals(self.piece.digest) for name in event.posts}
         return (SITES, *sorted(named & self.config.channels.keys()))
 
+    def tally(self, place: str) -> Tally:
+        """The approvals that count there by the rule that matches."""
+        return policy.tally(self.config, self.piece, self.review, self.people, rules.SITES if place == SITES else place)
+
     def counting(self, place: str) -> tuple[Event, ...]:
         """The approvals that count there, for exactly the post that is packed."""
-        channel = "" if place == SITES else place
-        found = policy.counting(self.config, self.piece, self.review, self.people, channel)
         posts = self._posts_at(place)
-        return tuple(event for event in found if not channel or event.posts.get(place) in posts)
+        return tuple(e for e in self.tally(place).counted if place == SITES or e.posts.get(place) in posts)
 
     def _posts_at(self, place: str) -> frozenset[str]:
         """The digest of the post that goes there: as packed, else as it was sent, else as approvals have it."""
@@ -80,8 +86,9 @@ class Evidence:
         return frozenset(sent or approved)
 
     def needed(self, place: str) -> int:
-        """How many approvals the rule for this place asks for."""
-        return policy.rule_for(self.config, self.piece, "" if place == SITES else place).approvals
+        """How many approvals are enough there: as the rule says, or one for a slip in the fast lane."""
+        tally = self.tally(place)
+        return 1 if any(event in tally.quick for event in self.counting(place)) else tally.rule.approvals
 
     @cached_property
     def adopted(self) -> bool:
@@ -96,7 +103,7 @@ class Evidence:
         return tuple(
             f"{place}: {len(self.counting(place))} of {self.needed(place)} approvals"
             for place in self.places
-            if len(self.counting(place)) < self.needed(place)
+            if self.tally(place).enough(self.counting(place)) is None
         )
 
 
@@ -104,6 +111,7 @@ def pack(evidence: Evidence) -> dict[str, bytes]:
     """Every file of the bundle, by path. The same evidence always gives the same bytes."""
     files = {**evidence.state, "content.json": canonical_json(evidence.piece.content)}
     files |= {f"posts/{name}.json": post for name, post in evidence.posts.items()}
+    files |= {f"kept/{digest}.json": canonical_json(value) for digest, value in evidence.kept.items()}
     for entry, content in evidence.events:
         written = written_in(entry.path, content)
         name = f"events/{written.event.id}"
@@ -112,7 +120,7 @@ def pack(evidence: Evidence) -> dict[str, bytes]:
     files["allowed_signers"] = _lines(_signers(evidence.people))
     files["ledger/deliveries.jsonl"] = b"".join(row_line(row) + b"\n" for row in evidence.rows)
     files["ledger/seen.jsonl"] = b"".join(witness_line(one) + b"\n" for _, one in sorted(evidence.seen.items()))
-    tables = {"facts": _facts, "events": _events, "approvals": _approvals, "rules": _rules, "deliveries": _deliveries}
+    tables = {"facts": _facts, "events": _events, "approvals": _approvals, "rules": _needed, "deliveries": _deliveries}
     files |= {f"{name}.tsv": _lines("\t".join(row) for row in rows(evidence)) for name, rows in tables.items()}
     files |= {name: packaged(f"proof/{name}").encode() for name in ("verify.sh", "README.txt")}
     files[SUMS] = _lines(f"{sha256(content)}  ./{path}" for path, content in sorted(files.items()))
@@ -147,7 +155,7 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     yield "digest", piece.digest
     yield "made", stamp(evidence.made)
     yield "signed", "yes" if policy.asks_for_signatures(config, evidence.people) else "no"
-    yield "alone", "yes" if policy.may_work_alone(config, evidence.people) else "no"
+    yield "alone", "yes" if rules.may_work_alone(config, evidence.people) else "no"
     yield from ((f"commit {branch}", commit) for branch, commit in sorted(evidence.commits.items()))
 
 
@@ -165,7 +173,7 @@ def _approvals(evidence: Evidence) -> Iterator[tuple[str, ...]]:
             yield place, event.posts[place] if place != SITES else "-", event.id
 
 
-def _rules(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _needed(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     return ((place, str(evidence.needed(place))) for place in evidence.places)
 
 

@@ -1,5 +1,6 @@
 """``prove --check``: a bundle read back, judged anew as ``publish`` would, and compared byte by byte."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,6 +121,7 @@ def _unpack(root: Path, there: dict[str, bytes]) -> Evidence:
         state={path: content for path, content in there.items() if path.startswith(roots)},
         posts={name: post for name, post in posts.items() if sha256(post) in named},
         events=events,
+        kept={sha256(text): json.loads(text) for path, text in there.items() if path.startswith("kept/")},
         seen={witness.event: witness for witness in seen},
         rows=[row_from(line, state.config.id) for line in there["ledger/deliveries.jsonl"].splitlines()],
         made=datetime.strptime(facts["made"], "%Y%m%d%H%M%S").replace(tzinfo=UTC),

@@ -21,6 +21,7 @@ from expertpost.store import config as settings
 from expertpost.store.disk import put_new
 from expertpost.store.events import contents, id_at, written_in
 from expertpost.store.files import MAX_ASSET
+from expertpost.store.kept import kept
 from expertpost.store.ledger import Row
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.people import PEOPLE
@@ -162,9 +163,24 @@ def _gather(desk: Desk, ledger: GitLedger, piece: Piece, commit: str, rows: tupl
         made=desk.now,
         commits={branches.main: commit, **{name: desk.tips.get(name, "-") for name in facts}},
     )
-    approved = {digest for event in evidence.review.approvals(piece.digest) for digest in event.posts.values()}
-    posts = {o.channel.name: canonical_json(o.post.content) for o in offers(state.config, state.people, piece) if o.post}
-    return replace(evidence, posts={name: post for name, post in posts.items() if sha256(post) in approved})
+    evidence = replace(evidence, kept=kept(desk.hub, piece.id, [event.since for event in evidence.told if event.since]))
+    return replace(evidence, posts=dict(_posts(desk, evidence)))
+
+
+def _posts(desk: Desk, evidence: Evidence) -> Iterator[tuple[str, bytes]]:
+    """Channel → the post that was approved for it: as this version makes it, or as it was kept when another one did."""
+    approvals = evidence.review.approvals(evidence.piece.digest)
+    approved = {name: {e.posts[name] for e in approvals if name in e.posts} for e in approvals for name in e.posts}
+    made = {
+        o.channel.name: canonical_json(o.post.content)
+        for o in offers(evidence.config, evidence.people, evidence.piece)
+        if o.post
+    }
+    for name, digests in approved.items():
+        if name in made and sha256(made[name]) in digests:
+            yield name, made[name]
+        elif found := sorted(kept(desk.hub, evidence.piece.id, digests).items()):
+            yield name, canonical_json(found[0][1])
 
 
 def _is_about(entry: Entry, content: object, piece: Piece) -> bool:
