@@ -44,8 +44,8 @@ kit: $(READY)  ## every publisher and ledger against the public contract
 	$(BIN)/pytest tests/contract
 
 .PHONY: attacks
-attacks: $(READY)  ## hostile repositories, pieces, people and answers
-	$(BIN)/pytest tests/attacks
+attacks: $(READY)  ## hostile repositories, pieces, people and answers, a line for each attack
+	$(BIN)/pytest --verbose --no-header tests/attacks
 
 .PHONY: demo
 demo: $(READY)  ## a small organisation in build/demo, from the first draft to the page and the mail
