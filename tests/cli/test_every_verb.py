@@ -30,6 +30,7 @@ WORKING = {
     "review renew": ("review", "renew", "--dry-run"),
     "policy explain": ("policy", "explain", "welcome"),
     "policy test": ("policy", "test"),
+    **{f"review {verb}": ("review", verb) for verb in ("sync", "gate")},
     "plan": ("plan",),
     "publish": ("publish",),
     "outbox list": ("outbox", "list"),
@@ -39,7 +40,7 @@ WORKING = {
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",
-          "policy explain", "plan", "publish")  # fmt: skip
+          "review sync", "review gate", "policy explain", "plan", "publish")  # fmt: skip
 """Verbs that cannot do their work without a look at the shared repository."""
 NAMING = ("check", "preview", "submit", "unsubmit", "review show", "review approve", "review merge", "review comment",
           "review return", "review withdraw", "policy explain")  # fmt: skip

@@ -19,7 +19,7 @@ STORED = Path(__file__).parent / "help"
 COLUMNS = "100"
 
 SUBVERBS = {
-    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew"),
+    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew", "sync", "gate"),
     "policy": ("explain", "test"),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),

@@ -24,6 +24,7 @@ class Said:
     """What was, or in a dry run would be, recorded. ``needs``: what the piece lacks then; ``left_out``: see LeftOut.
 
     ``since``: in the fast lane the fully approved text that it corrects, by so many ``changed`` characters.
+    ``notes``: what the host's page was not told.
     """
 
     kind: EventKind
@@ -39,6 +40,7 @@ class Said:
     needs: tuple[str, ...] = ()
     since: str = ""
     changed: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def comment(world: World, ref: str, text: str, line: int = 0, *, dry_run: bool = False) -> Said:
@@ -129,7 +131,17 @@ def record(
         answer = append(desk.hub, [written], desk.identity, desk.now, moves)
         if isinstance(answer, Denied):
             raise denied(answer)
-    return said(desk, subject, review, written.event, left_out)
+    notes = () if dry_run else _echoed(desk, subject, review, written.event)
+    return replace(said(desk, subject, review, written.event, left_out), notes=notes)
+
+
+def _echoed(desk: Desk, subject: Subject, review: Review, event: Event) -> tuple[str, ...]:
+    """What the host's page was not told, where there is one to tell."""
+    if subject.proposal is None or desk.workspace.remote is None:
+        return ()
+    from expertpost.flows.mirror import echo
+
+    return echo(desk, subject, review, event)
 
 
 def said(desk: Desk, subject: Subject, review: Review, event: Event, left_out: LeftOut = ()) -> Said:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
+from expertpost.model import host
 from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Event, EventKind, Review, adoptions
-from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of
+from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of, is_contributor
 from expertpost.model.tally import Tally, count
 
 
@@ -76,11 +78,12 @@ def entitled(config: Config, people: People, event: Event) -> bool:
 
     Somebody with a listed key must have signed with it: otherwise anybody could write their name.
     """
+    if host.is_from_host(event):
+        return host.speaks_for(config, people, event)
     person = people.by_handle(event.by)
     if person is None or event.workspace != config.id:
         return False
-    must_sign = bool(person.keys) or config.review.signed is True
-    return event.signer == event.by if must_sign else event.signer in (None, event.by)
+    return event.signer == event.by if host.must_sign(config, person) else event.signer in (None, event.by)
 
 
 def credible(config: Config, people: People, review: Review) -> Review:
@@ -185,6 +188,11 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     for says, places in lacking.items():
         where = "" if len(lacking) == 1 else f" for {', '.join(places)}"
         reasons.append(Reason(Why.NOT_APPROVED, says + where))
+    if lacking:
+        hands = proven.contributors(piece.digest) or frozenset()
+        wrote = partial(is_contributor, people, contributors=hands, piece=piece)
+        idle = host.not_counted(config, people, review, piece.digest, wrote)
+        reasons += (Reason(Why.NOT_APPROVED, says) for says in idle)
     return tuple(reasons)
 
 

@@ -179,11 +179,12 @@ def _judge(
     if not written.signature:
         return event, []
     key = key_in(written.signature) or ""
-    entry = listed_key(people, event.by, key)
+    owner = event.carrier or event.by
+    entry = listed_key(people, owner, key)
     statement = canonical_json(event.statement)
-    if entry and good_at(entry, event.at) and proofs.good(statement, written.signature, event.by, key):
-        return replace(event, signer=event.by), []
-    what = f"is signed, but not by a key that counts for {event.by}"
+    if entry and good_at(entry, event.at) and proofs.good(statement, written.signature, owner, key):
+        return replace(event, signer=owner), []
+    what = f"is signed, but not by a key that counts for {owner}"
     return event, [("XP-EVENT-SIGNATURE", what, "it is taken as unsigned; see the keys in people/")]
 
 
