@@ -54,7 +54,8 @@ def hosted(
     more: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Hosted:
     """Anna, Bob and Carol, each with an account NAME-hub; nobody lists a key unless told otherwise."""
-    chosen = SETTINGS + HOSTED.replace("KIND", twin.kind) + settings
+    review = "" if keys or "[review]" in settings else "\n[review]\nsigned = false\n"
+    chosen = SETTINGS + HOSTED.replace("KIND", twin.kind) + settings + review
     org = organisation(folder, "anna", "bob", "carol", settings=chosen, keys=keys)
     anna = org.people["anna"]
     for handle, person in org.people.items():

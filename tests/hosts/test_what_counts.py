@@ -21,7 +21,7 @@ ADMIN = {"carol": {"roles": "[admin]"}}
 
 def made(folder: Path, server: HTTPServer, says: str = "", *, keys: bool = True, signed: bool = False) -> Hosted:
     """An organisation in which Bob has approved on the host."""
-    rules = (f'host_approvals = "{says}"\n' if says else "") + ("signed = true\n" if signed else "")
+    rules = (f'host_approvals = "{says}"\n' if says else "") + f"signed = {str(signed or keys).lower()}\n"
     twin = GiteaTwin(server)
     acme = hosted(folder, twin, f"{CHANNELS}\n[review]\n{rules}", keys=keys, more=ADMIN)
     opened(acme, twin)

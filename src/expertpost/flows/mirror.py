@@ -64,8 +64,9 @@ def mirror(
 
 
 def is_shown(event: Event) -> bool:
-    """Whether an event belongs on the host's page: one that was said there is there already."""
-    return page.is_mirrored_kind(event) and not is_from_host(event)
+    """Whether an event belongs on the host's page: a private note never, and one that was said there is there."""
+    private = getattr(event, "private", False) is True
+    return page.is_mirrored_kind(event) and not is_from_host(event) and not private
 
 
 def mirrored(desk: Desk, host: Host, remarks: Iterable[Remark]) -> dict[str, Remark]:
