@@ -15,10 +15,8 @@ from tests.demo.people import Answer, Person
 WORKING = {
     "new": ("new", "A second piece", "--no-input"),
     "import": ("import", "elsewhere.md"),
-    "check": ("check",),
+    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "channels", "doctor")},
     "preview": ("preview", "welcome"),
-    "status": ("status",),
-    "submit": ("submit",),
     "unsubmit": ("unsubmit", "welcome"),
     "review list": ("review", "list"),
     "review show": ("review", "show", "welcome"),
@@ -31,12 +29,12 @@ WORKING = {
     "policy explain": ("policy", "explain", "welcome"),
     "policy test": ("policy", "test"),
     **{f"review {verb}": ("review", verb) for verb in ("sync", "gate")},
-    "plan": ("plan",),
-    "publish": ("publish",),
     "outbox list": ("outbox", "list"),
-    "channels": ("channels",),
-    "doctor": ("doctor",),
     "site build": ("site", "build"),
+    "experts find": ("experts", "find", "welcome"),
+    "experts show": ("experts", "show"),
+    "experts gaps": ("experts", "gaps"),
+    "experts scan": ("experts", "scan", "."),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",

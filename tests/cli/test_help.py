@@ -23,6 +23,7 @@ SUBVERBS = {
     "policy": ("explain", "test"),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
+    "experts": ("find", "show", "gaps", "scan"),
 }
 """Verbs that have verbs of their own."""
 

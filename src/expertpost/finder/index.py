@@ -7,7 +7,7 @@ written again. All text is untrusted and reaches SQLite as a value only.
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -45,10 +45,14 @@ _FITTING, _NEWEST = 300, 150
 
 
 class Knowledge:
-    """The file, opened (None: in memory). Every method raises Failure XP-EXPERTS-INDEX where SQLite fails."""
+    """The file, opened (None: in memory). Every method raises Failure XP-EXPERTS-INDEX where SQLite fails.
 
-    def __init__(self, file: Path | None = None) -> None:
+    ``name_of``: a person as evidence names them → as they are called now; "" for somebody nothing is told about.
+    """
+
+    def __init__(self, file: Path | None = None, name_of: Callable[[str], str] = str) -> None:
         self._file = file
+        self._name_of = name_of
         with self._telling():
             self._base = _connect(file)
 
@@ -87,9 +91,10 @@ class Knowledge:
         """Who is likely to know; see ``rank``."""
         with self._telling():
             relevance = self._relevance(query.text)
-            named = self._newest("topic", "topic", query.topics) | self._newest("part", "person", query.people)
+            people = (alias for person in query.people for alias in self._aliases(person))
+            named = self._newest("topic", "topic", query.topics) | self._newest("part", "person", people)
             works = dict(self._read(relevance.keys() | named))
-        fits = {found[0].source: relevance[number] for number, found in works.items() if number in relevance}
+        fits = {found[0].source: relevance[number] for number, found in works.items() if found and number in relevance}
         return rank(query, (one for found in works.values() for one in found), now, fits, model)
 
     def topics(self) -> frozenset[str]:
@@ -105,15 +110,23 @@ class Knowledge:
 
     def of(self, person: str) -> tuple[Evidence, ...]:
         """All evidence about one person, newest first, with titles for texts."""
+        asked = "SELECT work FROM part WHERE person = ?"
         with self._telling():
-            works = {work for (work,) in self._base.execute("SELECT work FROM part WHERE person = ?", (person,))}
+            works = {work for alias in self._aliases(person) for (work,) in self._base.execute(asked, (alias,))}
             found = [one for _, group in self._read(works) for one in group if one.person == person]
         return tuple(sorted(found, key=lambda one: (one.at, one.source), reverse=True))
 
     def people(self) -> frozenset[str]:
         """Everybody there is evidence about."""
         with self._telling():
-            return frozenset(person for (person,) in self._base.execute("SELECT DISTINCT person FROM part"))
+            return frozenset(map(self._name_of, self._named())) - {""}
+
+    def _named(self) -> list[str]:
+        return [person for (person,) in self._base.execute("SELECT DISTINCT person FROM part")]
+
+    def _aliases(self, person: str) -> list[str]:
+        """The names under which evidence speaks of a person."""
+        return [name for name in self._named() if self._name_of(name) == person]
 
     def _relevance(self, text: str) -> dict[int, float]:
         """Work → how well its text fits: BM25 of its head and of its body, each as a fraction of the best one's."""
@@ -153,7 +166,8 @@ class Knowledge:
             (json.dumps(sorted(works)),),
         )
         for number, group in groupby(rows.fetchall(), key=lambda row: int(row[0])):
-            yield number, tuple(_evidence(*row[1:]) for row in group)
+            found = (_evidence(self._name_of(row[1]), *row[2:]) for row in group)
+            yield number, tuple(one for one in found if one.person)
 
     def _write(self, origin: str, source: str, parts: tuple[Evidence, ...]) -> None:
         first = parts[0]

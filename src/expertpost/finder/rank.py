@@ -4,7 +4,7 @@ The retrieval model is the document-centric one of expert search (Balog, Azzopar
 framework for expert finding", model 2): people inherit the relevance of the work they had a part in. Three signals are
 fused: what the work says, its topic, and whom it was done with. Each kind of part is weighed among its own, so that
 ten thousand commits do not drown ten pieces; a rare topic weighs as much as a common one, shared by fewer people.
-``drafts/design/0008-who-knows-what.md`` says how the numbers were chosen.
+``drafts/design/0009-who-knows-what.md`` says how the numbers were chosen.
 """
 
 from collections import defaultdict
@@ -97,12 +97,19 @@ def rank(
         for part, of_part in _by_part(weighed).items():
             for one, share in _shares(of_part, model.damping):
                 reasons[one.person].append(Reason(one, signal, weight * model.parts[part] * share))
-    experts = (_expert(person, found) for person, found in reasons.items() if person not in query.people)
+    experts = (_expert(person, found) for person, found in reasons.items() if _answers(query, person, found))
     return tuple(sorted(experts, key=lambda expert: (-expert.score, expert.person)))
 
 
+def _answers(query: Query, person: str, found: list[Reason]) -> bool:
+    """Whether somebody is an answer: not who asks, nor who only worked with them on something else."""
+    return person not in query.people and any(reason.signal is not Signal.COMPANY for reason in found)
+
+
 def _expert(person: str, found: list[Reason]) -> Expert:
-    ordered = sorted(found, key=lambda each: (-each.share, each.evidence.source, each.signal, each.evidence.at))
+    ordered = sorted(
+        found, key=lambda each: (-each.share, each.evidence.source, each.signal, each.evidence.part, each.evidence.at)
+    )
     return Expert(person, fsum(each.share for each in found), tuple(ordered))
 
 
