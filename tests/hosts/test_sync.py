@@ -131,7 +131,7 @@ def test_an_author_does_not_approve_there_either(acme: Hosted, twin: Twin) -> No
     approved(acme, twin, "anna-hub")
     sync(acme.world("bob"))
 
-    assert ("1 more approval", "anna’s approval on the host does not count: they wrote some of it") == needs(acme)
+    assert ("1 more approval", "anna’s approval on the host does not count: anna wrote some of it") == needs(acme)
 
 
 def test_an_account_that_nobody_lists_says_nothing(acme: Hosted, twin: Twin) -> None:

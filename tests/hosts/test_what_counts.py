@@ -1,5 +1,7 @@
 """What an approval on the host is worth: by the settings, by whether a signature is asked for, by who saw it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from tests.flows.reviewing import CHANNELS
 from tests.hosts.people import Hosted, hosted
 from tests.hosts.test_sync import approved, needs, opened, told
-from tests.hosts.twin import GiteaTwin
+from tests.hosts.twin import START, GiteaTwin
 
 from expertpost.flows.request import says_what_counts
 from expertpost.flows.review import review_list
@@ -15,15 +17,26 @@ from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import withdraw
 from expertpost.flows.sync import sync
 from expertpost.model.config import Config, HostApprovals, ReviewPolicy
+from expertpost.model.people import People, Person
+from expertpost.model.policy import entitled
+from expertpost.model.review import Event, EventKind
 
 ADMIN = {"carol": {"roles": "[admin]"}}
 
 
-def made(folder: Path, server: HTTPServer, says: str = "", *, keys: bool = True, signed: bool = False) -> Hosted:
+def made(
+    folder: Path,
+    server: HTTPServer,
+    says: str = "",
+    *,
+    keys: bool = True,
+    signed: bool = False,
+    more: Mapping[str, Mapping[str, str]] = ADMIN,
+) -> Hosted:
     """An organisation in which Bob has approved on the host."""
     rules = (f'host_approvals = "{says}"\n' if says else "") + f"signed = {str(signed or keys).lower()}\n"
     twin = GiteaTwin(server)
-    acme = hosted(folder, twin, f"{CHANNELS}\n[review]\n{rules}", keys=keys, more=ADMIN)
+    acme = hosted(folder, twin, f"{CHANNELS}\n[review]\n{rules}", keys=keys, more=more)
     opened(acme, twin)
     approved(acme, twin)
     return acme
@@ -54,6 +67,26 @@ def test_where_it_counts_an_admin_signs_for_it(tmp_path: Path, httpserver: HTTPS
     sync(acme.world("carol"))
 
     assert () == needs(acme)
+
+
+def test_who_wrote_it_vouches_for_nobody(tmp_path: Path, httpserver: HTTPServer) -> None:
+    """Anna is an admin too, and could claim that Bob has approved her text."""
+    acme = made(tmp_path, httpserver, "count", more={"anna": {"roles": "[admin]"}})
+    sync(acme.world("anna"))
+
+    assert ("1 more approval", "bob’s approval on the host does not count: anna wrote some of it") == needs(acme)
+
+
+@pytest.mark.parametrize("piece", ["people/dora", "settings/rules"])
+def test_nobody_vouches_for_an_approval_of_people_or_settings(piece: str) -> None:
+    """Who may decide, and by which rules, needs signatures of its own wherever any are asked for."""
+    carol, bob = (Person(handle=name, name=name, roles=("admin",)) for name in ("carol", "bob"))
+    said = {"kind": EventKind.APPROVE, "workspace": "X", "digest": "1", "by": "bob", "at": START}
+    event = Event(**said, piece=piece, origin="h/a/b#1 review 2", carrier="carol", signer="carol")  # type: ignore[arg-type] # said
+    config = Config(name="Acme", id="X", review=ReviewPolicy(signed=True, host_approvals=HostApprovals.COUNT))
+
+    assert not entitled(config, People((carol, bob)), event)
+    assert entitled(config, People((carol, bob)), replace(event, piece="01JD0000000000000000TRQ001"))
 
 
 def test_nobody_else_vouches_for_it(tmp_path: Path, httpserver: HTTPServer) -> None:

@@ -6,10 +6,6 @@ from expertpost.cli.output import note, print_json, say, world
 from expertpost.flows.ahead import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from expertpost.flows.context import World
-    from expertpost.flows.hosting import Told
     from expertpost.flows.parcel import Submitted
     from expertpost.model.canonical import Json
 
@@ -26,12 +22,13 @@ def submit(
     """Send pieces to review and tell what was sent; see ``flows.submit``. It never asks anything."""
     here = begin(world(), tree=True)
     # Git is looking already; meanwhile the rest is loaded.
+    from expertpost.flows.hosted import announced
     from expertpost.flows.submit import submit as send
 
     sent = send(here, refs, name, message, having_seen, dry_run=dry_run)
-    told = _on_the_host(here, sent, dry_run=dry_run)
+    page, notes = ("", ()) if dry_run else announced(here, sent)
     if as_json:
-        host: dict[str, Json] = {"request": told.url or None, "notes": list(told.notes)}
+        host: dict[str, Json] = {"request": page or None, "notes": list(notes)}
         print_json("expertpost.submit/1", {"pieces": [_value(each) for each in sent], "dry_run": dry_run, **host})
         return
     if not sent:
@@ -43,24 +40,13 @@ def submit(
             say(f"  Others' words are in it too; your file does not have them: expertpost review show {each.slug}")
         if not each.unchanged and not each.signed:
             note("  It is unsigned: people/ lists no key for you.")
-    if told.url:
-        say(f"On the host: {told.url}")
-    for line in told.notes:
+    if page:
+        say(f"On the host: {page}")
+    for line in notes:
         note(f"  {line}")
     first = next((each for each in sent if each.branch or not each.unchanged), None)
     if first and not dry_run:
         say(f"Next: a reviewer looks at it: expertpost review show {first.slug}. Where it stands: expertpost status")
-
-
-def _on_the_host(here: "World", sent: "Iterable[Submitted]", *, dry_run: bool) -> "Told":
-    """The request of what was sent, where there is a host to tell."""
-    from expertpost.flows.hosting import Told
-
-    if dry_run or not any(each.branch for each in sent):
-        return Told()
-    from expertpost.flows.request import announce
-
-    return announce(here, sent)
 
 
 def _line(each: "Submitted", *, dry_run: bool) -> str:

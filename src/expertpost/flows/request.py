@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from expertpost.errors import Failure
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
-from expertpost.flows.hosting import Told, accounts_of, host_of, place, politely
+from expertpost.flows.hosting import Told, accounts_of, host_of, politely
 from expertpost.flows.mirror import mirror
 from expertpost.flows.parcel import Submitted
 from expertpost.flows.proposals import Proposal, Subject, proposal_of, subjects
@@ -15,7 +15,6 @@ from expertpost.hosts.registry import KINDS
 from expertpost.model.config import Config, HostApprovals
 from expertpost.model.review import Review
 from expertpost.render import request as page
-from expertpost.store.workspace import find
 
 LABEL = "expertpost"
 
@@ -30,9 +29,6 @@ def announce(world: World, sent: Iterable[Submitted], reviewers: Iterable[str] =
 
 
 def _announce(world: World, branches: Iterable[str], reviewers: tuple[str, ...]) -> Told:
-    workspace = find(world.here, world.env)
-    if place(workspace, workspace.here.config) is None:
-        return Told()
     desk = open_desk(world)
     host = host_of(desk)
     if host is None:

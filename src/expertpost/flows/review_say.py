@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from expertpost.errors import Exit, Failure, Problems, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, clean, denied, open_desk
+from expertpost.flows.hosted import is_hosted
 from expertpost.flows.proposals import Subject, find
 from expertpost.flows.review import commit_of, needs_of
 from expertpost.model.canonical import Json
@@ -137,7 +138,7 @@ def record(
 
 def _echoed(desk: Desk, subject: Subject, review: Review, event: Event) -> tuple[str, ...]:
     """What the host's page was not told, where there is one to tell."""
-    if subject.proposal is None or desk.workspace.remote is None:
+    if subject.proposal is None or not is_hosted(desk.workspace):
         return ()
     from expertpost.flows.mirror import echo
 

@@ -51,7 +51,8 @@ def against(config: Config, people: People, event: Event) -> str:
 def voices(config: Config, people: People, event: Event) -> tuple[str, ...]:
     """The handles on whose word an approval rests: who gave it and, where a signature is asked for, who vouches."""
     person = people.by_handle(event.by)
-    vouched = is_from_host(event) and person is not None and must_sign(config, person)
+    asked = person is not None and must_sign(config, person)
+    vouched = is_from_host(event) and asked and config.review.host_approvals is HostApprovals.COUNT
     return (event.by, event.carrier) if vouched else (event.by,)
 
 
@@ -65,7 +66,8 @@ def not_counted(
     found: dict[str, str] = {}
     for event in review.told:
         if is_from_host(event) and event.kind is EventKind.APPROVE:
-            own = ("they wrote some of it",) if wrote(event.by) else ()
+            hands = [who for who in voices(config, people, event) if wrote(who)]
+            own = (f"{' and '.join(hands)} wrote some of it",) if hands else ()
             found[event.by] = "; ".join((*_why_not(config, people, event, digest), *own))
     return tuple(f"{who}’s approval on the host does not count: {why}" for who, why in found.items() if why)
 
