@@ -74,7 +74,7 @@ def test_a_dropped_topic_does_not_lower_the_tier_unseen(org: Organisation) -> No
     assert ("1 more approval",) == review_list(bob.world)[0].needs
     no_merge(anna)
     (tier,) = review_show(bob.world, "torque").tiers
-    assert (("the sites", "export", "world"), 2, 1, ("topics",)) == (
+    assert (("the sites", "export"), 2, 1, ("topics",)) == (
         tier.places, tier.before.approvals, tier.now.approvals, tier.changed,
     )  # fmt: skip
 
