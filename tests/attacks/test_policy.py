@@ -136,6 +136,7 @@ def test_a_slip_that_lies_about_its_size_is_held(org: Organisation) -> None:
     digest = review_list(dan.world)[0].digest
     lies: list[dict[str, object]] = [
         {"since": approved, "changed": 1},
+        {"since": approved, "changed": -5},
         {"since": "1" * 64, "changed": 2},
         {"since": digest, "changed": 2},
         {"since": "../../../etc/passwd", "changed": 2},
