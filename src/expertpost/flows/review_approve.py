@@ -24,7 +24,7 @@ from expertpost.model.rules import may_work_alone
 from expertpost.model.tally import correctable
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
-from expertpost.store.kept import kept as kept_of
+from expertpost.store.kept import kept
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -56,17 +56,17 @@ def approve(
     _may_judge(desk, subject, review, person, wrote_it)
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
-    event, left_out, kept = with_posts(desk, subject.piece, replace(event, contributors=wrote_it), tuple(channels))
+    event, left_out, keep = with_posts(desk, subject.piece, replace(event, contributors=wrote_it), tuple(channels))
     event = in_fast_lane(desk, subject.piece, review, event) if subject.piece else event
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
-    return record(desk, subject, review, event, left_out, _guard(desk, subject), kept, dry_run=dry_run)
+    return record(desk, subject, review, event, left_out, _guard(desk, subject), keep, dry_run=dry_run)
 
 
 def in_fast_lane(desk: Desk, piece: Piece, review: Review, event: Event) -> Event:
     """The approval, naming the fully approved text that this one corrects by a slip of the pen, where there is one."""
     texts = correctable(desk.config, piece, review, desk.people)
-    contents = kept_of(desk.hub, piece.id, [digest for digest, _ in texts])
+    contents = kept(desk.hub, piece.id, [digest for digest, _ in texts])
     for digest, limit in texts:
         if digest in contents and not (slip := change(contents[digest], piece.content, limit)).against:
             return replace(event, since=digest, changed=slip.count, before=contents[digest])

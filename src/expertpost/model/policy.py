@@ -199,7 +199,8 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
 def _missing(found: Tally, offered: tuple[Event, ...], good: tuple[Event, ...], channel: str) -> Reason:
     required = found.rule.approvals
     if found.enough(found.counted) is None:
-        return Reason(Why.NOT_APPROVED, f"{len(found.counted)} of {required} approvals – expertpost review approve")
+        says = f"{len(found.counted)} of {required} approvals{by_whom(found.rule)} – expertpost review approve"
+        return Reason(Why.NOT_APPROVED, says)
     if found.enough(offered) is None:
         return Reason(Why.NOT_OFFERED, f"{channel} is not named in the approval: never offered there")
     return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")

@@ -8,7 +8,7 @@ digest of that line, so nothing a comment may contain can pass for a statement.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
-from expertpost.store.kept import is_kept, kept, missing
+from expertpost.store.kept import is_kept, kept_of, missing
 from expertpost.store.keys import Proofs, good_at, key_in, listed_key
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import write_commit
@@ -143,14 +143,15 @@ def look(hub: Hub, people: People, workspace: str = "", only: Iterable[str] | No
         if event:
             events[event.id] = event
     proofs.keep()
-    return Book(tip, tuple(_with_befores(hub, events.values())), tuple(findings))
+    return Book(tip, _with_befores(hub, tuple(events.values())), tuple(findings))
 
 
-def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
+def _with_befores(hub: Hub, events: Sequence[Event]) -> tuple[Event, ...]:
     """The events, those of the fast lane with the content that they correct."""
-    for event in events:
-        before = kept(hub, event.piece, [event.since]).get(event.since) if event.since else None
-        yield replace(event, before=before) if before else event
+    found = kept_of(hub, ((event.piece, event.since) for event in events if event.since))
+    if not found:
+        return tuple(events)
+    return tuple(replace(event, before=found.get((event.piece, event.since))) for event in events)
 
 
 def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
