@@ -7,12 +7,14 @@ from pytest_httpserver import HTTPServer
 from tests.flows.organisation import piece
 from tests.flows.reviewing import CHANNELS
 from tests.hosts.people import Hosted, hosted
-from tests.hosts.twin import GiteaTwin, Twin
+from tests.hosts.twin import START, GiteaTwin, Twin
 
+from expertpost.flows.mirror import is_shown
 from expertpost.flows.request import announce
 from expertpost.flows.review import review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import comment
+from expertpost.model.review import Event, EventKind
 
 
 @pytest.fixture
@@ -71,6 +73,15 @@ def test_what_is_said_here_is_told_there_once(acme: Hosted, twin: Twin) -> None:
     assert "<!-- expertpost event 0000" not in page.said[0].text
     assert acme.tip() != page.said[1].commit
     assert [] == twin.wrong
+
+
+def test_a_private_note_is_never_told_there() -> None:
+    """What is for reviewers only stays in the house, whatever kind of event it is."""
+    notes = [Event(kind=kind, workspace="X", piece="P", digest="1", by="bob", at=START) for kind in EventKind]
+    for note in notes:
+        object.__setattr__(note, "private", True)
+
+    assert [] == [note for note in notes if is_shown(note)]
 
 
 def test_nobody_approves_their_own_request_there(acme: Hosted, twin: Twin) -> None:

@@ -51,7 +51,7 @@ def _present(desk: Desk, host: Host, proposal: Proposal, reviewers: tuple[str, .
         host.edit(request, title, body)
     notes = (
         *_try(lambda: None if LABEL in request.labels else host.label(request, (LABEL,))),
-        *_try(lambda: _invite(desk, host, request, reviewers)),
+        *_try(lambda: _invite(desk, host, request, {*reviewers, *_asked(reviews.values())})),
         *mirror(desk, host, request, there, reviews),
     )
     return Told(request.url, notes)
@@ -87,9 +87,17 @@ def says_what_counts(config: Config, host: str) -> str:
             return f"{brought}; whoever lists a key signs instead: `expertpost review approve`."
 
 
-def _invite(desk: Desk, host: Host, request: Request, reviewers: tuple[str, ...]) -> None:
+def _asked(reviews: Iterable[Review]) -> set[str]:
+    """The handles of those whom the submissions ask."""
+    submitted = [review.submitted for review in reviews]
+    return {handle for event in submitted for handle in getattr(event, "reviewers", ())}
+
+
+def _invite(desk: Desk, host: Host, request: Request, reviewers: set[str]) -> None:
     own = request.author.casefold()
-    accounts = [account for account in accounts_of(desk.people, host.place, reviewers) if account.casefold() != own]
+    accounts = [
+        account for account in accounts_of(desk.people, host.place, sorted(reviewers)) if account.casefold() != own
+    ]
     if accounts:
         host.invite(request, tuple(accounts))
 

@@ -29,6 +29,7 @@ class Gitea:
 
     def find(self, branch: str) -> Request | None:
         """The open request of a branch."""
+        self._line.begin()
         for each in self._pages(f"{self._base}/pulls", state="open"):
             if self._text(self._map(each.get("head")), "ref") == branch:
                 return self._request(each)
@@ -66,6 +67,7 @@ class Gitea:
 
     def remarks(self, request: Request) -> tuple[Remark, ...]:
         """Comments, reviews, and what reviews say of single lines."""
+        self._line.begin()
         pull = f"{self._base}/pulls/{request.number}"
         found = [self._comment(each) for each in self._list(f"{self._base}/issues/{request.number}/comments")]
         for review in self._pages(f"{pull}/reviews"):

@@ -170,6 +170,7 @@ class GitHub:
         """PyGithub answers with many kinds of exceptions to an answer that it does not expect; all are the host's."""
         from github.GithubException import BadAttributeException, GithubException
 
+        self._line.begin()
         try:
             yield
         except Failure:

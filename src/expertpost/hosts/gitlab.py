@@ -125,6 +125,7 @@ class GitLab:
         """python-gitlab answers with many kinds of exceptions to an answer that it does not expect."""
         from gitlab.exceptions import GitlabError
 
+        self._line.begin()
         try:
             # Its warnings quote the host, and would reach the terminal as they are.
             with warnings.catch_warnings():

@@ -17,7 +17,7 @@ DEADLINE = 20.0
 LARGEST = 4_000_000
 """Bytes of the largest answer."""
 MOST_REQUESTS = 200
-"""Requests of one command: lists of a host that never end, end here."""
+"""Requests for one thing that is wanted: lists of a host that never end, end here."""
 
 
 class HostFailed(Failure):
@@ -56,6 +56,10 @@ class Line:
         if not found.whole:
             raise self.failed("answered more than anybody can read")
         return found
+
+    def begin(self) -> None:
+        """Something else is wanted: what was asked until now does not count for it."""
+        self.asked = 0
 
     def failed(self, says: str, status: int = 0) -> HostFailed:
         """The failure with these words, fit to be shown."""
