@@ -161,9 +161,9 @@ def _tell(done: "Published") -> None:
 def _tell_unheeded(done: "Published") -> None:
     """Between two marks that nobody can guess, GitHub Actions takes nothing a title or a service says for a command."""
     token = secrets.token_hex(16)
-    say(f"::stop-commands::{token}")
+    command(f"::stop-commands::{token}")
     _tell(done)
-    say(f"::{token}::")
+    command(f"::{token}::")
 
 
 def _line_row(line: "Line") -> tuple[str, ...]:
