@@ -47,6 +47,17 @@ kit: $(READY)  ## every publisher and ledger against the public contract
 attacks: $(READY)  ## hostile repositories, pieces, people and answers, a line for each attack
 	$(BIN)/pytest --verbose --no-header tests/attacks
 
+.PHONY: hosts
+hosts: $(READY) build/hosts/.ready  ## what we ask of GitHub, against GitHub's own description (needs node and npm)
+	$(BIN)/pytest tests/hosts/test_prism.py
+
+build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-lock.json
+	@command -v npm > /dev/null || { echo "make hosts needs node and npm: install them, then run it again" >&2; exit 2; }
+	@mkdir -p build/hosts
+	cp tests/hosts/prism/package.json tests/hosts/prism/package-lock.json build/hosts/
+	npm ci --prefix build/hosts --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 .PHONY: demo
 demo: $(READY)  ## a small organisation in build/demo, from the first draft to the page and the mail
 	@$(BIN)/python tests/demo/demo.py build/demo

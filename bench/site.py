@@ -67,7 +67,7 @@ class Both:
     def build(self, *, anew: bool = True) -> Job:
         """Our build: of everything, or after one change."""
         script = str(Path(sys.executable).with_name("expertpost"))
-        argv = [script, "site", "build", SITE, "--out", str(self.out)]
+        argv = [script, "site", "build", SITE]
         return Job(argv, self.ours, before=self.forget if anew else self.change)
 
     def hugo(self, *, anew: bool = True) -> Job:
@@ -130,8 +130,10 @@ def _row(measure: str, goal: float, costs: Mapping[str, Cost], note: str = "") -
 def _both(room: Path) -> Iterator[Both]:
     with tempfile.TemporaryDirectory(dir=room) as folder:
         here = Path(folder)
-        both = Both(here / "workspace", here / "site", here / "hugo", here / "public")
+        workspace = here / "workspace"
+        both = Both(workspace, workspace / "build" / "sites" / SITE, here / "hugo", here / "public")
         corpus.write(both.ours, 0)
+        (workspace / ".gitignore").write_text("build/\n")
         texts = dict(_fewer_topics(corpus.pieces(MANY)))
         for path, text in texts.items():
             (both.ours / path).parent.mkdir(parents=True, exist_ok=True)

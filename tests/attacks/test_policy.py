@@ -74,7 +74,7 @@ def test_a_dropped_topic_does_not_lower_the_tier_unseen(org: Organisation) -> No
     assert ("1 more approval",) == review_list(bob.world)[0].needs
     no_merge(anna)
     (tier,) = review_show(bob.world, "torque").tiers
-    assert (("the sites", "export", "world"), 2, 1, ("topics",)) == (
+    assert (("the sites", "export"), 2, 1, ("topics",)) == (
         tier.places, tier.before.approvals, tier.now.approvals, tier.changed,
     )  # fmt: skip
 
@@ -136,6 +136,7 @@ def test_a_slip_that_lies_about_its_size_is_held(org: Organisation) -> None:
     digest = review_list(dan.world)[0].digest
     lies: list[dict[str, object]] = [
         {"since": approved, "changed": 1},
+        {"since": approved, "changed": -5},
         {"since": "1" * 64, "changed": 2},
         {"since": digest, "changed": 2},
         {"since": "../../../etc/passwd", "changed": 2},

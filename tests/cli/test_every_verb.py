@@ -14,10 +14,8 @@ from tests.demo.people import Answer, Person, snapshot
 WORKING = {
     "new": ("new", "A second piece", "--no-input"),
     "import": ("import", "elsewhere.md"),
-    "check": ("check",),
+    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "channels", "doctor")},
     "preview": ("preview", "welcome"),
-    "status": ("status",),
-    "submit": ("submit",),
     "unsubmit": ("unsubmit", "welcome"),
     "review list": ("review", "list"),
     "review show": ("review", "show", "welcome"),
@@ -29,20 +27,19 @@ WORKING = {
     "review renew": ("review", "renew", "--dry-run"),
     "policy explain": ("policy", "explain", "welcome"),
     "policy test": ("policy", "test"),
-    "person list": ("person", "list"),
-    "person show": ("person", "show"),
-    "person rotate": ("person", "rotate"),
+    **{f"person {verb}": ("person", verb) for verb in ("list", "show", "rotate")},
     "prove": ("prove", "welcome"),
-    "plan": ("plan",),
-    "publish": ("publish",),
+    **{f"review {verb}": ("review", verb) for verb in ("sync", "gate")},
     "outbox list": ("outbox", "list"),
-    "channels": ("channels",),
-    "doctor": ("doctor",),
     "site build": ("site", "build"),
+    "experts find": ("experts", "find", "welcome"),
+    "experts show": ("experts", "show"),
+    "experts gaps": ("experts", "gaps"),
+    "experts scan": ("experts", "scan", "."),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",
-          "policy explain", "plan", "publish")  # fmt: skip
+          "review sync", "review gate", "policy explain", "plan", "publish")  # fmt: skip
 """Verbs that cannot do their work without a look at the shared repository."""
 NAMING = ("check", "preview", "submit", "unsubmit", "review show", "review approve", "review merge", "review comment",
           "review return", "review withdraw", "policy explain")  # fmt: skip

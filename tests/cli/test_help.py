@@ -19,11 +19,12 @@ STORED = Path(__file__).parent / "help"
 COLUMNS = "100"
 
 SUBVERBS = {
-    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew"),
+    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew", "sync", "gate"),
     "policy": ("explain", "test"),
     "person": ("list", "show", "add", "rotate", "leave", "revoke"),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
+    "experts": ("find", "show", "gaps", "scan"),
 }
 """Verbs that have verbs of their own."""
 

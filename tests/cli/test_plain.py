@@ -9,7 +9,7 @@ from tests.cli.test_review import answer, call
 from tests.flows.organisation import organisation, piece
 from typer.main import get_command
 
-from expertpost.cli import author_review, plain, reviewer
+from expertpost.cli import author_review, plain, reviewer, site
 
 PARSED = "import sys; from expertpost.cli import plain, run; plain.PLAIN.clear(); sys.exit(run(sys.argv[1:]))"
 
@@ -19,7 +19,7 @@ def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...])
     """Every switch that is understood without the parser is one of the parser's, under the same name."""
     switches = plain.PLAIN[verb][3]
     app = typer.Typer()
-    (reviewer if verb[0] == "review" else author_review).register(app)
+    {"review": reviewer, "site": site}.get(verb[0], author_review).register(app)
     command: Any = get_command(app)
     for word in verb:
         command = command.commands[word]
@@ -39,7 +39,21 @@ def test_both_ways_into_submit_are_one(tmp_path: Path, argv: tuple[str, ...]) ->
     assert "torque" in quick[0]
 
 
-@pytest.mark.parametrize("argv", [("submit", "--help"), ("review", "show"), ("review", "merge", "a", "b")])
+@pytest.mark.parametrize("argv", [("site", "build", "inside", "--draft"), ("site", "build", "--draft", "--json")])
+def test_both_ways_into_a_site_build_are_one(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    """The quick way and the way through the parser build the same and print the same."""
+    anna = organisation(tmp_path).people["anna"]
+    anna.write("drafts/torque.md", piece())
+    call(anna, *argv)
+    again = call(anna, *argv)
+
+    assert again == answer(anna, "-c", PARSED, *argv)
+    assert "inside" in again[0]
+
+
+@pytest.mark.parametrize(
+    "argv", [("submit", "--help"), ("review", "show"), ("review", "merge", "a", "b"), ("site", "build", "--at", "x")]
+)
 def test_what_is_not_plain_goes_to_the_parser(argv: tuple[str, ...]) -> None:
     """Help, too few and too many words: nothing is done without the parser."""
     assert not plain.done(argv)

@@ -3,15 +3,21 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
 from tests.contract.web_twin import WebTwin, demand, query, said
 
-from expertpost.model.channel import Setting
-from expertpost.publishers.discord import Discord
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Receipt
+from expertpost.model.post import bind
+from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.discord import Discord, DiscordSettings
 from expertpost.render.counts import utf16
 from expertpost.testing.contract import PublisherContract
+from expertpost.testing.samples import PLAIN
+from expertpost.testing.stage import AT, KEY
 from expertpost.testing.twin import Answer, Arrived, Request, Twin
 
 PATH = "/api/webhooks/223704706495545344/3d89bb7572e0fb30d8128367b3b1b44fecd1726de135cbe28a41f8b2f777c372ba2939e72"
@@ -59,3 +65,17 @@ class TestDiscord(PublisherContract):
     def settings(self, twin: Twin) -> Mapping[str, Setting]:
         """What people call the channel."""
         return {"room": "#news"}
+
+
+def test_a_thread_of_the_channel() -> None:
+    """A webhook whose address names a thread posts into that thread, and waits for the id all the same."""
+    with closing(DiscordTwin()) as twin:
+        discord = Discord(
+            DiscordSettings("#news", SecretName(SecretKind.ENV, "W")),
+            {"webhook": f"{twin.url}{PATH}?thread_id=7"},
+            Path(),
+        )
+        post = bind(discord.render(PLAIN, discord.settings), discord.values(Address(), KEY, AT, ""))
+
+        assert isinstance(discord.send(Sending(post, KEY, Address(), AT, {})), Receipt)
+        assert {"thread_id": "7", "wait": "true"} == query(twin.requests[0])

@@ -4,15 +4,19 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs
 
 from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
 
-from expertpost.model.channel import Setting
-from expertpost.publishers.zulip import Zulip
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Receipt
+from expertpost.publishers.mark import marked
+from expertpost.publishers.zulip import Zulip, ZulipSettings
 from expertpost.testing.contract import PublisherContract
+from expertpost.testing.stage import KEY
 from expertpost.testing.twin import Answer, Arrived, Request, Twin
 
 BOT, CHANNEL = "expertpost-bot@acme.zulipchat.com", "news"
@@ -70,3 +74,13 @@ class TestZulip(PublisherContract):
         """Its address, the bot and the channel."""
         assert isinstance(twin, ZulipTwin)
         return {"site": twin.url, "bot": BOT, "channel": CHANNEL}
+
+
+def test_a_long_listing_is_read_whole() -> None:
+    """A page of messages larger than any other answer hides nothing that is there."""
+    with closing(ZulipTwin()) as twin:
+        settings = ZulipSettings(twin.url, BOT, CHANNEL, SecretName(SecretKind.ENV, "T"))
+        zulip = Zulip(settings, {"token": TOKEN}, Path())
+        twin.show({"content": f"{marked('https://hub.example.com/a.html', KEY)} {'x' * 2_000_000}"})
+
+        assert Receipt("1", f"{twin.url}/#narrow/near/1") == zulip.find(KEY)

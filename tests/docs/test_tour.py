@@ -25,7 +25,12 @@ class Typed:
 
 def tour() -> Iterator[Typed]:
     """Every command of the README's console blocks, in order."""
-    for block in re.findall(r"^```console\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+    yield from printed(README)
+
+
+def printed(page: Path) -> Iterator[Typed]:
+    """Every command of a page's console blocks, in order."""
+    for block in re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             line, *said = part.splitlines()
             ends = [int(found[1]) for found in map(EXIT_CODE.fullmatch, said) if found]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.cli.test_review import call
 from tests.flows.organisation import SETTINGS, Colleague, Organisation, organisation, piece
 from tests.flows.reviewing import CHANNELS, on_main, reasons, refused, seen
 
@@ -79,3 +80,15 @@ def test_a_slip_is_not_approved_by_who_wrote_it(org: Organisation) -> None:
     sent(anna, BODY.replace("gentyl", "gently"))
 
     refused("XP-APPROVE-OWN", approve, anna.world, "torque")
+
+
+def test_the_fast_lane_is_told(org: Organisation) -> None:
+    """Whoever approves a slip reads how large it is and what it corrects; policy explain says that it was enough."""
+    anna, dan = org.people["anna"], org.people["dan"]
+    sent(anna, BODY.replace("gentyl", "gently"))
+    call(dan, "review", "show", "torque")
+    told = call(dan, "review", "approve", "torque")[0]
+
+    assert "  2 characters differ from the fully approved text " in told
+    assert "Nothing is missing." in told
+    assert "approved by dan – in the fast lane" in call(anna, "policy", "explain", "torque")[0]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.cli.test_review import call
 from tests.flows.organisation import SETTINGS, Colleague, Organisation, entry, organisation, piece
 from tests.flows.reviewing import on_main, refused, seen
 
@@ -80,8 +81,11 @@ def test_only_an_admin_who_is_not_at_it_approves_settings(org: Organisation) -> 
     for person, code in ((anna, "XP-APPROVE-ADMIN"), (bob, "XP-APPROVE-OWN")):
         review_show(person.world, "settings/more")
         refused(code, approve, person.world, "settings/more")
-    review_show(cara.world, "settings/more")
-    approve(cara.world, "settings/more")
+    told = call(cara, "review", "show", "settings/more")[0]
+    assert "! the branch changes settings: that decides who may do what, and an admin approves it" in told
+    assert "+# more" in told
+    assert "changes settings: for an admin" in call(cara, "review", "list")[0]
+    assert "Approved: Changes of settings" in call(cara, "review", "approve", "settings/more")[0]
 
     assert () == review_list(cara.world)[0].needs
 

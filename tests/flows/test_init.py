@@ -159,7 +159,7 @@ def test_a_name_with_hidden_characters_is_refused(anna: Colleague) -> None:
 def test_the_publishing_job(anna: Colleague, ci: str) -> None:
     """The job is valid YAML, pins this version, and runs at minutes of its own."""
     init(anna.world, ci=ci)
-    text = (anna.clone / CI[ci]).read_text()
+    text = (anna.clone / next(iter(CI[ci]))).read_text()
     minutes = re.search(r"(\d+),(\d+) \* \* \* \*", text)
 
     assert isinstance(yaml.safe_load(text), dict)
@@ -171,15 +171,35 @@ def test_the_publishing_job(anna: Colleague, ci: str) -> None:
 def test_the_github_job_has_least_rights(anna: Colleague) -> None:
     """Every action is pinned by hash; only the job that sends may write, and no text of others gets into a script."""
     init(anna.world, ci="github")
-    job = yaml.safe_load((anna.clone / CI["github"]).read_text())
-    steps = [step for one in job["jobs"].values() for step in one["steps"]]
+    publish, review = (yaml.safe_load((anna.clone / path).read_text()) for path in CI["github"])
+    steps = [step for file in (publish, review) for one in file["jobs"].values() for step in one["steps"]]
 
-    assert {} == job["permissions"]
-    assert {"contents": "read"} == job["jobs"]["build"]["permissions"]
-    assert {"contents": "write"} == job["jobs"]["publish"]["permissions"]
+    assert [{}, {}] == [publish["permissions"], review["permissions"]]
+    assert {"contents": "read"} == publish["jobs"]["build"]["permissions"]
+    assert {"contents": "write"} == publish["jobs"]["publish"]["permissions"]
+    assert [{"contents": "read"}] * 2 == [one["permissions"] for one in review["jobs"].values()]
     assert all(re.search(r"@[0-9a-f]{40}$", step["uses"]) for step in steps if "uses" in step)
     assert not any("${{" in step["run"] for step in steps if "run" in step)
-    assert {"schedule", "workflow_dispatch"} == {*job[True]}
+    assert not any(step["with"]["persist-credentials"] for step in steps if "checkout" in step.get("uses", ""))
+    assert {"schedule", "workflow_dispatch"} == {*publish[True]}
+    assert {"pull_request", "pull_request_review"} == {*review[True]}
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_a_request_of_anybody_meets_no_secret(anna: Colleague, ci: str) -> None:
+    """What looks at requests of others names no secret and no environment, and sends nothing."""
+    init(anna.world, ci=ci)
+    jobs = [job for path in CI[ci] for job in _jobs(yaml.safe_load((anna.clone / path).read_text()))]
+    looking = [job for job in jobs if "review gate" in str(job) or "expertpost check" in str(job)]
+
+    assert 2 == len(looking)
+    assert not any("secrets." in str(job) or "environment" in job or "publish" in str(job) for job in looking)
+
+
+def _jobs(file: dict[str, object]) -> list[dict[str, object]]:
+    inner = file.get("jobs", file)
+    assert isinstance(inner, dict)
+    return [job for job in inner.values() if isinstance(job, dict)]
 
 
 def test_an_unknown_host(anna: Colleague) -> None:

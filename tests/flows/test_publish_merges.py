@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.flows.organisation import SETTINGS, Colleague, Organisation, organisation, piece
+from tests.flows.organisation import SEALS, SETTINGS, Colleague, Organisation, organisation, piece
 from tests.flows.reviewing import seen
 
 from expertpost.flows.publish import publish
@@ -14,7 +14,7 @@ from expertpost.flows.submit import submit
 from expertpost.model.policy import Why
 
 WORLD = '\n[channels.world]\npublisher = "folder"\nreaders = ["public"]\npath = "world"\n'
-RULE = '\n[[review.rules]]\naudience = ["public"]\napprovals = 2\n'
+RULE = '\n[[review.rules]]\naudience = ["public"]\napprovals = 2\nfast_lane = 2\n'
 WAYS = ("merge", "squash", "rebase", "cherry-pick", "mirror")
 
 
@@ -89,3 +89,28 @@ def test_what_was_approved_is_sent_whatever_way_it_was_merged(org: Organisation,
     assert Result.SENT == sent.result, sent.says
     (page,) = (runner.clone / "world").rglob("*.md")
     assert "Turn it gently." in page.read_text()
+
+
+def test_a_slip_is_measured_by_the_runner_itself(org: Organisation) -> None:
+    """One approval of a mended word is enough for publish, which has both texts; one letter more, and it is held."""
+    anna, bob, cara = (org.people[name] for name in ("anna", "bob", "cara"))
+    brought(bob, "squash")
+    anna.write("drafts/torque.md", piece(body="Turn it gentle.", audience="[public]", summary="How."))
+    submit(anna.world)
+    seen(bob)
+    brought(bob, "rebase")
+    anna.write("drafts/seals.md", piece(SEALS, "Seals", body="Seal them well.", audience="[public]", summary="Which."))
+    submit(anna.world, ["seals"])
+    seen(bob, "seals")
+    seen(cara, "seals")
+    anna.write("drafts/seals.md", piece(SEALS, "Seals", body="Seal them wells.", audience="[public]", summary="Whose."))
+    submit(anna.world, ["seals"])
+    seen(bob, "seals")
+    bob.run("fetch", "--quiet", "origin")
+    bob.run("merge", "--quiet", "--squash", "origin/review/seals")
+    bob.push("Seals")
+    runner = runner_of(org, org.remote)
+    found = {line.slug: line for line in publish(runner.world).lines}
+
+    assert (Result.SENT, Result.HELD) == (found["torque"].result, found["seals"].result)
+    assert (Why.NOT_APPROVED,) == found["seals"].whys

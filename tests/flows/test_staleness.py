@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.cli.test_review import call, value
 from tests.flows.organisation import SETTINGS, Colleague, Organisation, entry, organisation, piece
 from tests.flows.reviewing import CHANNELS, seen
 
@@ -97,5 +98,11 @@ def test_a_milder_rule_than_on_main_is_told(org: Organisation) -> None:
     submit(anna.world)
     (tier,) = review_show(bob.world, "torque").tiers
 
+    told = call(bob, "review", "show", "torque")[0]
+    assert "! the sites, export: kind changed, and with it who has to approve." in told
+    assert "came under rule 1 (2 approvals by somebody who is editor), this one under no rule (1 approval)" in told
+    assert "bob approved" in told
+    answer = value(bob, "review", "show", "torque")
+    assert (1, 1) == (len(list(answer["tiers"])), len(list(answer["stale"])))  # type: ignore[call-overload]
     assert (2, 1, ("kind",)) == (tier.before.approvals, tier.now.approvals, tier.changed)
     assert tier.earlier.startswith("submitted by anna on 2026-11-23")

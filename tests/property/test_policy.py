@@ -14,7 +14,7 @@ from expertpost.model.fast_lane import MAX_LANE, change, characters, skeleton
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Piece
 from expertpost.model.policy import judge, still_needs, tally
-from expertpost.model.review import Event, EventKind, Review, fold
+from expertpost.model.review import Event, EventKind, Review, event_from, fold
 from expertpost.model.rules import is_milder
 
 ID = "01JD0000000000000000TRQ001"
@@ -144,6 +144,15 @@ def test_a_rule_that_is_not_milder_never_allows_more(before: Rule, events: list[
     """Where a change of rules is not told as milder, nothing passes that would have been stopped."""
     if not is_milder(now, before):
         assert all(new <= old for new, old in zip(allowed(now, events), allowed(before, events), strict=True))
+
+
+@given(histories())
+def test_an_approval_of_a_slip_survives_its_statement(events: list[Event]) -> None:
+    """What an approval corrects, and by how much, is signed with it; an event without it reads as it always did."""
+    for each in events:
+        again = event_from(each.statement)
+        assert (each.id, each.since, each.changed) == (again.id, again.since, again.changed)
+        assert bool(each.since) == ("since" in each.statement)
 
 
 WORDS = st.text(st.sampled_from("ab 1.[]()<:\n"), max_size=12)

@@ -89,6 +89,7 @@ def test_the_count_is_over_everything_together() -> None:
     before, after = piece("aaa bbb", "ccc"), piece("aab bbc", "ccd")
     assert 6 == change(before.content, after.content, 6).count
     assert "more than 5 characters changed" == change(before.content, after.content, 5).against
+    assert "more than 0 characters changed" == change(before.content, after.content, -9).against
 
 
 @pytest.mark.parametrize(

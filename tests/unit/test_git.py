@@ -124,6 +124,34 @@ def test_links_and_hostile_names_in_a_tree_are_not_there(tmp_path: Path) -> None
     assert ["ok.md"] == [e.path for e in CommitFiles(git, made).below()]
 
 
+def test_files_near_a_commit_never_change_what_it_holds(tmp_path: Path) -> None:
+    """A file on the disk stands for the commit's where its bytes are the same; otherwise git's are taken."""
+    git, _ = two(tmp_path)
+    made = commit(git, same="words", changed="words of the commit", linked="words behind a link", gone="words")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    for name, text in {"same.md": "words", "changed.md": "WORDS of the commit", "other": "words behind a link"}.items():
+        (disk / name).write_text(text, newline="\n")
+    (disk / "linked.md").symlink_to("other")
+    files = CommitFiles(git, made, near=WorkFiles(disk))
+    entries = files.below()
+
+    assert list(CommitFiles(git, made).read_all(entries)) == list(files.read_all(entries))
+    assert [b"words of the commit", b"words", b"words behind a link", b"words"] == list(files.read_all(entries))
+
+
+def test_files_near_a_commit_spare_git_the_reading(tmp_path: Path) -> None:
+    """What lies on the disk just so is read there: it is found even where git has lost it."""
+    git, _ = two(tmp_path)
+    made = commit(git, same="words")
+    (tmp_path / "same.md").write_text("words", newline="\n")
+    files = CommitFiles(git, made, near=WorkFiles(tmp_path))
+    (entry,) = files.below()
+    (tmp_path / "own.git" / "objects" / entry.blob[:2] / entry.blob[2:]).unlink()
+
+    assert [b"words"] == list(files.read_all([entry]))
+
+
 @pytest.mark.parametrize(
     "path", ["../x", "/x", "a/../b", "a/.git/x", ".GIT/x", "a\\b", "a\nb", "a\x1bb", "C:x", "", "./a"]
 )

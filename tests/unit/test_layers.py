@@ -23,9 +23,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "store": frozenset({"render", "model", "errors"}),
     "publishers": frozenset({"render", "model", "errors"}),
     "finder": frozenset({"render", "model", "errors"}),
+    "hosts": frozenset({"publishers", "model", "errors"}),
     "checks": frozenset({"render", "model", "errors"}),
     "web": frozenset({"render", "model", "errors"}),
-    "flows": frozenset({"store", "publishers", "finder", "checks", "render", "model", "errors", ""}),
+    "flows": frozenset({"store", "hosts", "publishers", "finder", "checks", "render", "model", "errors", ""}),
     "cli": frozenset({"flows", "web", "render", "model", "errors", ""}),
     "testing": frozenset({"publishers", "store", "render", "model", "errors"}),
     "__main__": frozenset({"cli", "errors", ""}),
@@ -40,16 +41,21 @@ ALSO_MAY_IMPORT: dict[str, frozenset[str]] = {
 
 STANDARD_LIBRARY_ONLY = ("errors", "model")
 
+# A host is one floor above the publishers: it borrows their transport and their way with secrets, and nothing else.
+HOSTS_BORROW = frozenset({"expertpost.publishers.http", "expertpost.publishers.secrets"})
+
 # Outside module → where it may be imported; a trailing dot means the package and everything below it.
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "git": ("expertpost.store.git",),
     "gitdb": ("expertpost.store.git",),
-    "subprocess": ("expertpost.store.git", "expertpost.store.keys", "expertpost.cli."),
+    "subprocess": ("expertpost.store.git", "expertpost.store.keys", "expertpost.hosts.token", "expertpost.cli."),
     "pty": (),
     "httpx2": ("expertpost.publishers.",),
     "httpx": (),
-    # It makes and signs what tweepy says; nothing goes out by it.
-    "requests": ("expertpost.publishers.x",),
+    # It signs what tweepy says, and is the form of an answer that python-gitlab reads; nothing goes out by it.
+    "requests": ("expertpost.publishers.x", "expertpost.hosts.gitlab"),
+    "github": ("expertpost.hosts.github", "expertpost.hosts.registry"),
+    "gitlab": ("expertpost.hosts.gitlab", "expertpost.hosts.registry"),
     "urllib3": (),
     "aiohttp": (),
     "urllib.request": ("expertpost.publishers.",),
@@ -194,6 +200,13 @@ def test_each_outside_tool_has_one_room(ours: list[Import]) -> None:
 def test_the_core_needs_nothing_but_python(ours: list[Import]) -> None:
     """The model and the errors import the standard library only."""
     assert [] == foreign(ours)
+
+
+def test_hosts_borrow_the_transport_and_nothing_else(ours: list[Import]) -> None:
+    """Of the publishers, a host uses the one transport and the secrets: it knows nothing of channels."""
+    borrowed = {f.imported for f in ours if layer(f.importer) == "hosts" and layer(f.imported) == "publishers"}
+
+    assert HOSTS_BORROW == borrowed
 
 
 def test_nothing_imports_the_kit(ours: list[Import]) -> None:

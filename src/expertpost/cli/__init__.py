@@ -28,6 +28,7 @@ VERBS = {
     "channels": "doctor",
     "doctor": "doctor",
     "site": "site",
+    "experts": "reader",
 }
 """Each verb and the module of this package that registers it."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expertpost.cli.annotations import github_command, sarif
-from expertpost.cli.output import finding_json, note, print_json, say, world
+from expertpost.cli.output import command, finding_json, note, print_json, say, world
 from expertpost.errors import Exit, Finding, Severity
 from expertpost.model.canonical import Json
 
@@ -53,10 +53,10 @@ def check(
     if as_json:
         print_json("expertpost.check/1", _report_json(report))
     elif form is Format.SARIF:
-        print(json.dumps(sarif(report.findings), ensure_ascii=False, indent=1))
+        print(json.dumps(sarif(report.findings), ensure_ascii=False, indent=1).replace("##[", "##\\u005b"))
     else:
         for finding in report.findings:
-            say(github_command(finding) if form is Format.GITHUB else _line(finding))
+            command(github_command(finding)) if form is Format.GITHUB else say(_line(finding))
         note(_summary(report))
     if report.errors:
         raise typer.Exit(Exit.FINDINGS)

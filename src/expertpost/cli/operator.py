@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expertpost.cli.output import finding_json, note, print_json, say, table, world
+from expertpost.cli.output import command, finding_json, note, print_json, say, table, world
 from expertpost.errors import Exit
 from expertpost.model.canonical import Json
 
@@ -161,9 +161,9 @@ def _tell(done: "Published") -> None:
 def _tell_unheeded(done: "Published") -> None:
     """Between two marks that nobody can guess, GitHub Actions takes nothing a title or a service says for a command."""
     token = secrets.token_hex(16)
-    say(f"::stop-commands::{token}")
+    command(f"::stop-commands::{token}")
     _tell(done)
-    say(f"::{token}::")
+    command(f"::{token}::")
 
 
 def _line_row(line: "Line") -> tuple[str, ...]:
@@ -218,6 +218,11 @@ def _annotate(done: "Published") -> None:
     for line in done.lines:
         if line.exit is not Exit.DONE:
             level = "warning" if line.exit is Exit.NEEDS_PERSON else "error"
-            note(workflow_command(level, f"{line.slug or line.piece} at {line.channel}", "; ".join(line.says)))
+            command(
+                workflow_command(level, f"{line.slug or line.piece} at {line.channel}", "; ".join(line.says)),
+                aside=True,
+            )
     for one in done.troubles:
-        note(workflow_command("error", f"{one.channel or 'ledger'} {one.code}", f"{one.what} – {one.cure}"))
+        command(
+            workflow_command("error", f"{one.channel or 'ledger'} {one.code}", f"{one.what} – {one.cure}"), aside=True
+        )

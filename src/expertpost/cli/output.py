@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from expertpost.model.canonical import Json
 
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _REPLACED = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
@@ -43,19 +45,36 @@ def interactive(no_input: bool = False) -> bool:
     return not no_input and sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
 
 
+def inert(text: str) -> str:
+    """Text of others as it may stand in the log of a job: runners obey lines that begin with ``::``, and ``##[``.
+
+    GitHub's runner and those of Gitea and Forgejo say that they are one (GITHUB_ACTIONS). Nothing changes elsewhere,
+    where ``:::`` is how a block begins.
+    """
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return text
+    return _COMMAND.sub(r"\1: ", text).replace("##[", "## [")
+
+
 def say(line: str = "") -> None:
-    """One line of the answer, on standard output. The text is made safe."""
-    print(safe(line))
+    """One line of the answer, on standard output. The text is made safe, and inert in a job."""
+    print(inert(safe(line)))
 
 
 def note(line: str) -> None:
-    """One line about what goes on, on standard error. The text is made safe."""
-    print(safe(line), file=sys.stderr)
+    """One line about what goes on, on standard error. The text is made safe, and inert in a job."""
+    print(inert(safe(line)), file=sys.stderr)
+
+
+def command(line: str, *, aside: bool = False) -> None:
+    """One command to the runner of a job, made by ``annotations``; ``aside``: on standard error."""
+    print(safe(line), file=sys.stderr if aside else sys.stdout)
 
 
 def print_json(schema: str, value: "Mapping[str, Json]") -> None:
     """One JSON document on standard output, its schema (``expertpost.status/1``) as the first key."""
     text = json.dumps({"schema": schema, **value}, ensure_ascii=False, indent=2)
+    text = text.replace("##[", "##\\u005b")
     print(text if text.isascii() else "".join(_escaped(character) for character in text))
 
 
@@ -83,7 +102,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     made = [[safe(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [list(heads), *made]:
-            print("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+            print(inert("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row)))
         return
     from rich import box
     from rich.table import Table
@@ -163,10 +182,12 @@ def bug(error: BaseException) -> None:
 __all__ = [
     "Exit",
     "bug",
+    "command",
     "console",
     "failed",
     "failure_of",
     "finding_json",
+    "inert",
     "interactive",
     "note",
     "print_json",

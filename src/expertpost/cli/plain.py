@@ -13,8 +13,9 @@ PLAIN = {
     ("review", "show"): ("reviewing", "show", range(1, 2), {"--json": "as_json"}),
     ("review", "approve"): ("recorded", "approve", range(1, 2), _WRITES),
     ("review", "merge"): ("recorded", "merge", range(1, 2), _WRITES),
+    ("site", "build"): ("building", "build", range(20), {"--draft": "draft", "--json": "as_json"}),
 }
-"""The words of a verb: the module of this package and its function that does it, how many refs it takes, and the
+"""The words of a verb: the module of this package and its function that does it, how many names it takes, and the
 switches that it takes, each with its keyword."""
 
 
@@ -27,15 +28,15 @@ def done(argv: Sequence[str]) -> bool:
         if plain:
             show_plain(argv[1:])
         return plain
-    verb = tuple(argv[: 2 if argv[:1] == ["review"] else 1])
-    if verb not in PLAIN:
+    verb = next((verb for verb in PLAIN if verb == tuple(argv[: len(verb)])), None)
+    if verb is None:
         return False
     module, name, count, switches = PLAIN[verb]
     words = argv[len(verb) :]
-    refs = [word for word in words if not word.startswith("-")]
+    names = [word for word in words if not word.startswith("-")]
     given = [word for word in words if word.startswith("-")]
-    if len(refs) not in count or not switches.keys() >= set(given):
+    if len(names) not in count or not switches.keys() >= set(given):
         return False
     does = getattr(import_module(f"expertpost.cli.{module}"), name)
-    does(*refs, **{keyword: switch in given for switch, keyword in switches.items()})
+    does(*names, **{keyword: switch in given for switch, keyword in switches.items()})
     return True

@@ -51,6 +51,7 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
                 "left_out": dict(done.left_out),
                 "needs": list(done.needs),
                 "fast_lane": {"since": done.since, "changed": done.changed} if done.since else None,
+                "notes": list(done.notes),
                 "dry_run": dry_run,
             },
         )
@@ -63,6 +64,8 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
         say(f"  {done.changed} characters differ from the fully approved text {done.since[:12]}")
     for name, why in done.left_out:
         say(f"  not for {name}: {why}")
+    for line in done.notes:
+        note(f"  {line}")
     if not done.signed:
         note("  It is unsigned: people/ lists no key that you have here.")
     if done.kind is EventKind.APPROVE and not dry_run:

@@ -1,9 +1,10 @@
-"""The reviewer's verbs: review list, show, comment, return, approve, withdraw, merge and renew."""
+"""The reviewer's verbs: review list, show, comment, return, approve, withdraw, merge, renew; others lie beside."""
 
 from typing import Annotated
 
 import typer
 
+from expertpost.cli.hosting import gate, sync
 from expertpost.cli.output import print_json, world
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     review.command()(withdraw)
     review.command()(merge)
     review.command()(renew)
+    review.command()(sync)
+    review.command()(gate)
     app.add_typer(review, name="review")
 
 

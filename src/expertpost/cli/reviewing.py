@@ -157,7 +157,7 @@ def _checks(found: Shown) -> None:
 
 
 def _event(event: Event) -> None:
-    unsigned = "" if event.signer else " (unsigned)"
+    unsigned = f" (on {event.origin})" if event.origin else "" if event.signer else " (unsigned)"
     place = f" line {event.line}" if event.line else ""
     says = f": {event.text}" if event.text else ""
     say(f"  {event.at:%Y-%m-%d %H:%M}  {event.by}{unsigned} {DID[event.kind]}{place}{says}")
@@ -199,7 +199,9 @@ def _event_value(event: Event) -> dict[str, Json]:
         "id": event.id,
         "kind": event.kind.value,
         "by": event.by,
-        "signed": event.signer is not None,
+        "signed": event.signer == event.by,
+        "origin": event.origin or None,
+        "brought_by": event.carrier or None,
         "at": event.at.isoformat(),
         "digest": event.digest,
         "text": event.text,

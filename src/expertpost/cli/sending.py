@@ -22,11 +22,14 @@ def submit(
     """Send pieces to review and tell what was sent; see ``flows.submit``. It never asks anything."""
     here = begin(world(), tree=True)
     # Git is looking already; meanwhile the rest is loaded.
+    from expertpost.flows.hosted import announced
     from expertpost.flows.submit import submit as send
 
     sent = send(here, refs, name, message, having_seen, dry_run=dry_run)
+    page, notes = ("", ()) if dry_run else announced(here, sent)
     if as_json:
-        print_json("expertpost.submit/1", {"pieces": [_value(each) for each in sent], "dry_run": dry_run})
+        host: dict[str, Json] = {"request": page or None, "notes": list(notes)}
+        print_json("expertpost.submit/1", {"pieces": [_value(each) for each in sent], "dry_run": dry_run, **host})
         return
     if not sent:
         say("Nothing to submit: everything you have here is merged just so.")
@@ -37,6 +40,10 @@ def submit(
             say(f"  Others' words are in it too; your file does not have them: expertpost review show {each.slug}")
         if not each.unchanged and not each.signed:
             note("  It is unsigned: people/ lists no key for you.")
+    if page:
+        say(f"On the host: {page}")
+    for line in notes:
+        note(f"  {line}")
     first = next((each for each in sent if each.branch or not each.unchanged), None)
     if first and not dry_run:
         say(f"Next: a reviewer looks at it: expertpost review show {first.slug}. Where it stands: expertpost status")

@@ -1,22 +1,14 @@
 """Sites: site build and site serve."""
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from expertpost.cli.output import note, print_json, say, world
-from expertpost.model.canonical import Json
-
-if TYPE_CHECKING:
-    from expertpost.flows.site import Built
+from expertpost.cli.output import note, say, world
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where; without it, build/sites/NAME")]
-
-TELLING = {"not-yet": "waiting for their time", "audience": "for other readers", "not-approved": "not approved"}
-"""What a line says of many pieces that stay away for one reason; other reasons are told one by one."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,41 +27,9 @@ def site_build(
     as_json: AsJson = False,
 ) -> None:
     """Make the pages and feeds of each site; only what changed is written."""
-    from expertpost.flows.site import build
+    from expertpost.cli.building import build
 
-    built = build(world(), names or (), out=out, at=at, draft=draft)
-    if as_json:
-        sites: list[Json] = [_json(one) for one in built]
-        print_json("expertpost.site/1", {"sites": sites})
-        return
-    for one in built:
-        _tell(one)
-
-
-def _tell(built: "Built") -> None:
-    pieces = "1 piece" if built.pages == 1 else f"{built.pages:,} pieces"
-    files = "1 file" if built.changed == 1 else f"{built.changed:,} files"
-    removed = f", {built.removed:,} removed" if built.removed else ""
-    say(f"{built.site}: {pieces}, {files} written{removed}")
-    say(f"  {built.folder / 'index.html'}")
-    for why, count in sorted(Counter(one.why for one in built.away if one.why in TELLING).items()):
-        say(f"  {TELLING[why]}: {count:,}")
-    for one in built.away:
-        if one.why not in TELLING:
-            note(f"{one.path}: not on {built.site}: {one.says}")
-
-
-def _json(built: "Built") -> dict[str, Json]:
-    away: list[Json] = [{"path": one.path, "why": one.why, "says": one.says} for one in built.away]
-    return {
-        "name": built.site,
-        "folder": str(built.folder),
-        "commit": built.commit,
-        "pages": built.pages,
-        "written": built.changed,
-        "removed": built.removed,
-        "away": away,
-    }
+    build(*(names or ()), out=out, at=at, draft=draft, as_json=as_json)
 
 
 def site_serve(

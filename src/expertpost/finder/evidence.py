@@ -1,16 +1,30 @@
 """What shows that somebody knows something: work that was done, never an opinion about a person."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One person's part in one piece of work.
+class Part(StrEnum):
+    """What a person did with a piece of work."""
+
+    WROTE = "wrote"
+    APPROVED = "approved"
+    REVIEWED = "reviewed"
+    ANSWERED = "answered"
+    COMMITTED = "committed"
+    OWNS = "owns"
+    SAYS = "says"
+
+
+class Evidence(NamedTuple):
+    """One person's part in one piece of work. A tuple, because thousands are made for each question.
 
     ``person`` is a handle, or a mail address for somebody who is not listed. ``source`` names the work
-    (``piece 01J…``, ``commit repo@1a2b3c``): whoever shares a source worked on the same thing, and its ``text`` is
-    the same for all of them. ``at`` is aware. ``weight`` says how much such a part tells (see ``WEIGHTS``), above 0.
+    (``piece 01J…``, ``commit pumps 1a2b3c…``): whoever shares a source worked on the same thing, and ``text`` and
+    ``topics`` are the same for all of them. ``text`` is written like a commit message: a title on the first line, then
+    up to the first empty line what sums it up, then the rest. ``at`` is aware. ``weight``, above 0, compares parts of
+    one kind; how much the kinds tell is the model's to say.
     """
 
     person: str
@@ -19,3 +33,9 @@ class Evidence:
     at: datetime
     weight: float
     source: str
+    part: Part = Part.WROTE
+
+    @property
+    def title(self) -> str:
+        """The first line of the text."""
+        return self.text.partition("\n")[0]

@@ -1,16 +1,21 @@
 """Who is likely to know: evidence in, people in order out, each with the work that made the score. Pure.
 
 The retrieval model is the document-centric one of expert search (Balog, Azzopardi, de Rijke 2009, "A language modeling
-framework for expert finding", model 2): people inherit the relevance of the work they had a part in.
+framework for expert finding", model 2): people inherit the relevance of the work they had a part in. Three signals are
+fused: what the work says, its topic, and whom it was done with. Each kind of part is weighed among its own, so that
+ten thousand commits do not drown ten pieces; a rare topic weighs as much as a common one, shared by fewer people.
+``drafts/design/0009-who-knows-what.md`` says how the numbers were chosen.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import fsum
+from typing import NamedTuple
 
-from expertpost.finder.evidence import Evidence
+from expertpost.finder.evidence import Evidence, Part
 
 _DAY = 86_400
 
@@ -25,15 +30,14 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: words, topics, and the people who ask or wrote it. They are never an answer."""
+    """What is asked: words, topics (folded), and the people who ask or wrote it. They are never an answer."""
 
     text: str = ""
     topics: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One piece of evidence and the part of a score that it made."""
 
     evidence: Evidence
@@ -43,7 +47,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A person, a score that can be compared within one answer, and everything that made it, the strongest first."""
+    """A person, a score that compares within one answer only, and everything that made it, the strongest first."""
 
     person: str
     score: float
@@ -52,17 +56,27 @@ class Expert:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The weights of the signals and how fast each fades: days after which evidence counts half."""
+    """The numbers of the model.
 
-    text: float = 1.0
+    ``half_life``: days after which evidence counts half. ``sharpness``: how much better the best fitting text is than
+    the others. ``elsewhere``: what a fitting text counts that is on none of the topics asked for. ``damping``: below 1,
+    the tenth piece adds less than the first. ``parts``: what each kind of part tells.
+    """
+
+    text: float = 0.75
     topic: float = 1.0
-    company: float = 0.3
-    sharpness: float = 3.0
-    text_half_life: float = 700
-    topic_half_life: float = 500
+    company: float = 0.5
+    half_life: float = 300
+    sharpness: float = 3
+    elsewhere: float = 0.1
+    damping: float = 0.5
+    parts: Mapping[Part, float] = field(
+        default_factory=lambda: {part: 0.5 if part in (Part.COMMITTED, Part.OWNS, Part.SAYS) else 1.0 for part in Part}
+    )
 
 
 MODEL = Model()
+_Weighed = list[tuple[Evidence, float]]
 
 
 def rank(
@@ -74,39 +88,71 @@ def rank(
 ) -> tuple[Expert, ...]:
     """The people with any evidence for the query, the likeliest first; equal scores by name.
 
-    ``relevance``: source → how well its text fits the words (BM25, 0 and above). Evidence of tomorrow counts as of now.
+    ``relevance``: source → how well its text fits the words, 0 and above on any scale. What is dated after ``now``
+    counts as of now. The order of the evidence does not matter; more of it never lowers its person.
     """
-    found = tuple(evidence)
-    shares: dict[str, list[Reason]] = defaultdict(list)
-    for signal, weight, measured in _signals(query, found, now, relevance or {}, model):
-        total = sum(measured.values())
-        for one, mass in measured.items():
-            shares[one.person].append(Reason(one, signal, weight * mass / total))
-    experts = (_expert(person, reasons) for person, reasons in shares.items() if person not in query.people)
+    reasons: dict[str, list[Reason]] = defaultdict(list)
+    fresh = [(one, _fresh(one, now, model.half_life)) for one in evidence]
+    for signal, weight, weighed in _signals(query, fresh, relevance or {}, model):
+        for part, of_part in _by_part(weighed).items():
+            for one, share in _shares(of_part, model.damping):
+                reasons[one.person].append(Reason(one, signal, weight * model.parts[part] * share))
+    experts = (_expert(person, found) for person, found in reasons.items() if _answers(query, person, found))
     return tuple(sorted(experts, key=lambda expert: (-expert.score, expert.person)))
 
 
-def _expert(person: str, reasons: list[Reason]) -> Expert:
-    ordered = sorted(reasons, key=lambda each: (-each.share, each.evidence.source, each.signal))
-    return Expert(person, sum(sorted(each.share for each in reasons)), tuple(ordered))
+def _answers(query: Query, person: str, found: list[Reason]) -> bool:
+    """Whether somebody is an answer: not who asks, nor who only worked with them on something else."""
+    return person not in query.people and any(reason.signal is not Signal.COMPANY for reason in found)
+
+
+def _expert(person: str, found: list[Reason]) -> Expert:
+    ordered = sorted(
+        found, key=lambda each: (-each.share, each.evidence.source, each.signal, each.evidence.part, each.evidence.at)
+    )
+    return Expert(person, fsum(each.share for each in found), tuple(ordered))
+
+
+def _by_part(weighed: _Weighed) -> dict[Part, _Weighed]:
+    """What weighs anything at all, by kind: a float cannot hold what is too old or too far from the words."""
+    found: dict[Part, _Weighed] = defaultdict(list)
+    for each in weighed:
+        if each[1] > 0:
+            found[each[0].part].append(each)
+    return found
+
+
+def _shares(weighed: _Weighed, damping: float) -> Iterator[tuple[Evidence, float]]:
+    """What each piece of evidence adds: its person's damped share of everything, divided as the weights are."""
+    people: dict[str, list[float]] = defaultdict(list)
+    for one, mass in weighed:
+        people[one.person].append(mass)
+    sums = {person: fsum(found) for person, found in people.items()}
+    total = fsum(mass for _, mass in weighed)
+    damped = {person: (theirs / total) ** damping / theirs for person, theirs in sums.items()}
+    for one, mass in weighed:
+        yield one, damped[one.person] * mass
 
 
 def _signals(
-    query: Query, found: tuple[Evidence, ...], now: datetime, relevance: Mapping[str, float], model: Model
-) -> Iterator[tuple[Signal, float, dict[Evidence, float]]]:
-    """Each signal with its weight and the mass of every piece of evidence in it, above 0."""
-    text = {one: relevance.get(one.source, 0) ** model.sharpness * _fresh(one, now, model.text_half_life)
-            for one in found if relevance.get(one.source, 0) > 0}  # fmt: skip
-    yield Signal.TEXT, model.text, text
-    for topic in query.topics:
-        on_topic = {one: _fresh(one, now, model.topic_half_life) for one in found if topic in one.topics}
-        yield Signal.TOPIC, model.topic / len(query.topics), on_topic
-    theirs = {one.source for one in found if one.person in query.people}
-    company = {one: _fresh(one, now, model.text_half_life) for one in found if one.source in theirs}
-    yield Signal.COMPANY, model.company, company
+    query: Query, fresh: _Weighed, relevance: Mapping[str, float], model: Model
+) -> Iterator[tuple[Signal, float, _Weighed]]:
+    """Each signal with its weight in the score and the evidence as it weighs there."""
+    asked = frozenset(query.topics)
+    fits = {source: fit**model.sharpness for source, fit in relevance.items()}
+    near = [(one, mass * fits[one.source]) for one, mass in fresh if one.source in fits]
+    yield (
+        Signal.TEXT,
+        model.text,
+        [(one, mass if not asked or asked.intersection(one.topics) else mass * model.elsewhere) for one, mass in near],
+    )
+    for topic in asked:
+        yield Signal.TOPIC, model.topic / len(asked), [each for each in fresh if topic in each[0].topics]
+    shared = {one.source for one, _ in fresh if one.person in query.people}
+    yield Signal.COMPANY, model.company, [each for each in fresh if each[0].source in shared]
 
 
 def _fresh(one: Evidence, now: datetime, half_life: float) -> float:
     """The weight of a piece of evidence today: half of it is gone after each half-life."""
-    age = max(0.0, (now - one.at).total_seconds() / _DAY)
-    return float(one.weight * 0.5 ** (age / half_life))
+    age = (now - one.at).total_seconds() / _DAY
+    return float(one.weight * 0.5 ** (age / half_life)) if age > 0 else one.weight

@@ -9,6 +9,7 @@ from enum import StrEnum
 from expertpost.errors import Failure, Problems
 from expertpost.flows.channels import ChannelView, views
 from expertpost.flows.context import World
+from expertpost.flows.host_settings import reach, tried
 from expertpost.model.outcome import Busy, Refused, Unsure
 from expertpost.publishers.registry import publisher_for
 from expertpost.store import keys
@@ -53,6 +54,7 @@ def doctor(world: World, *, probe: bool = False) -> tuple[Line, ...]:
         ("settings", lambda: _settings(workspace)),
         ("shared repository", lambda: _remote(workspace)),
         ("main", lambda: _main(workspace)),
+        ("host", lambda: _host(workspace, world)),
         ("clock", lambda: _clock(workspace, world)),
         ("ledger", lambda: _ledger(workspace, world)),
         ("channels", lambda: _channels(workspace, world, probe)),
@@ -145,6 +147,16 @@ def _main(workspace: Workspace) -> Iterator[Line]:
     says = f"{name} is there; whether it is protected only the host can tell"
     cure = "protect it there: who can write it can change people and policy (handbook: setting up)"
     yield Line("main", Health.NOTE, says, cure)
+
+
+def _host(workspace: Workspace, world: World) -> Iterator[Line]:
+    """What the host tells of its own settings, where there is a token for it."""
+    host, says = reach(workspace, world)
+    if host is None:
+        yield Line("host", Health.OK, says)
+        return
+    for what, cure in tried(host, workspace.here.config.branches):
+        yield Line("host", Health.NOTE if cure else Health.OK, what, cure)
 
 
 def _clock(workspace: Workspace, world: World) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from expertpost.flows.desk import Desk
 from expertpost.model.canonical import digest_of
 from expertpost.model.guarded import Guard, guard_of, lists_of
 from expertpost.store.changes import Change
+from expertpost.store.config import NAME as SETTINGS
 from expertpost.store.files import Unreadable
 from expertpost.store.history import hands
 from expertpost.store.workspace import State
@@ -26,8 +27,11 @@ def guarded_in(desk: Desk, tip: str, changes: Iterable[Change], entries: Collect
 
     A list of recipients is one when main's settings name it, or those of the branch.
     """
-    lists = lists_of(desk.config) | _lists_at(desk.workspace.at(tip))
-    found = ((change, guard_of(change.path, lists)) for change in changes if change.regular)
+    regular = [change for change in changes if change.regular]
+    lists = lists_of(desk.config)
+    if any(change.path == SETTINGS for change in regular):
+        lists |= _lists_at(desk.workspace.at(tip))
+    found = ((change, guard_of(change.path, lists)) for change in regular)
     return tuple(Guarded(change, guard) for change, guard in found if guard and change.path not in entries)
 
 
@@ -59,7 +63,7 @@ def wrong_settings(desk: Desk, tip: str, guarded: Iterable[Guarded]) -> tuple[Fi
     except Problems as wrong:
         return tuple(wrong.findings)
     except (Failure, Unreadable) as wrong:
-        return (Finding("expertpost.toml", 0, "XP-CONFIG", f"cannot be read: {wrong}", "put it back"),)
+        return (Finding(SETTINGS, 0, "XP-CONFIG", f"cannot be read: {wrong}", "put it back"),)
     return ()
 
 

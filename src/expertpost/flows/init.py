@@ -23,8 +23,14 @@ from expertpost.store.templates import packaged
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import stage_identical, write_commit
 
-CI = {"github": ".github/workflows/expertpost.yml", "gitlab": ".gitlab-ci.yml"}
-"""Hosts for which a workflow can be written, and where it lies."""
+CI: Mapping[str, Mapping[str, str]] = {
+    "github": {
+        ".github/workflows/expertpost.yml": "ci/github.yml",
+        ".github/workflows/expertpost-review.yml": "ci/github-review.yml",
+    },
+    "gitlab": {".gitlab-ci.yml": "ci/gitlab.yml"},
+}
+"""Hosts for which jobs can be written: where each file lies, and its template."""
 MAX_NAME = 100
 
 
@@ -149,7 +155,7 @@ def _files(place: _Place, world: World, identity: Identity, name: str, ci: str) 
     editor: dict[str, scaffold.Given] = {"content_types": content_types(judged), "schema": front_matter_schema(judged)}
     for path, template in _PLAIN.items():
         texts[path] = scaffold.fill_workspace(template, {**facts, **editor})
-    texts[CI[ci]] = scaffold.fill_workspace(f"ci/{ci}.yml", facts)
+    texts |= {path: scaffold.fill_workspace(template, facts) for path, template in CI[ci].items()}
     return {path: text.encode() for path, text in texts.items()}
 
 

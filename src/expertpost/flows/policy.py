@@ -140,13 +140,14 @@ class Case:
 def judge_cases(world: World) -> tuple[Case, ...]:
     """Every example case of the workspace as it lies on the disk, judged by the rules there. Raises Failure."""
     state = find_workspace(world.here, world.env).here
+    config, listed = state.config, state.people
     content = state.files.read(CASES)
     if content is None:
         what, cure = f"there is no {CASES}", "expertpost init writes one with an example"
         raise Failure("XP-POLICY-NONE", what, cure, exit_code=Exit.USAGE)
     top = read_toml(content, CASES)
-    people = _people(top.table("people"), state.people)
-    cases = tuple(_case(state.config, people, table) for table in top.list_of("case"))
+    people = _people(top.table("people"), listed)
+    cases = tuple(_case(config, people, table) for table in top.list_of("case"))
     top.finish()
     if top.found:
         raise broken(top.found, CASES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from expertpost.model import policy, rules
+from expertpost.model import host, policy, rules
 from expertpost.model.canonical import Json, canonical_json, sha256
 from expertpost.model.config import Config
 from expertpost.model.delivery import Delivery
@@ -154,7 +154,7 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     yield "path", piece.path
     yield "digest", piece.digest
     yield "made", stamp(evidence.made)
-    yield "signed", "yes" if policy.asks_for_signatures(config, evidence.people) else "no"
+    yield "signed", "yes" if host.asks_for_signatures(config, evidence.people) else "no"
     yield "alone", "yes" if rules.may_work_alone(config, evidence.people) else "no"
     yield from ((f"commit {branch}", commit) for branch, commit in sorted(evidence.commits.items()))
 
@@ -163,7 +163,15 @@ def _events(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     signed = {written_in(entry.path, content).event.id for entry, content in evidence.events if b"SSH SIG" in content}
     for event in evidence.told:
         seen = evidence.seen.get(event.id)
-        state = "signed" if event.signer else "refused" if event.id in signed else "unsigned"
+        state = (
+            "signed"
+            if event.signer == event.by
+            else "hosted"
+            if event.signer
+            else "refused"
+            if event.id in signed
+            else "unsigned"
+        )
         yield event.id, event.kind.value, event.by, stamp(seen.at) if seen else "-", state
 
 

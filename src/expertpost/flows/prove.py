@@ -14,9 +14,9 @@ from expertpost.flows.proof import Evidence, pack
 from expertpost.flows.room import ledger_of
 from expertpost.model.canonical import canonical_json, sha256
 from expertpost.model.delivery import Delivery, State
+from expertpost.model.host import asks_for_signatures
 from expertpost.model.key import Pin
 from expertpost.model.piece import Piece
-from expertpost.model.policy import asks_for_signatures
 from expertpost.store import config as settings
 from expertpost.store.disk import put_new
 from expertpost.store.events import contents, id_at, written_in

@@ -1,10 +1,8 @@
 """Where a host offers to merge one branch into another: made from the address of the remote. Pure."""
 
-import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-_SHORT = re.compile(r"(?:[^@/\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?!/)(?P<path>\S+)")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?")
+from expertpost.hosts.registry import address_of
 
 
 def pull_request_link(address: str, branch: str, main: str) -> str:
@@ -13,7 +11,7 @@ def pull_request_link(address: str, branch: str, main: str) -> str:
     Knows GitHub, GitLab, Bitbucket, and Codeberg, Gitea and Forgejo. User names and passwords in the address are left
     out.
     """
-    host, path = _place(address)
+    host, path = address_of(address)
     if not host or not path:
         return ""
     base = f"https://{host}/{quote(path)}"
@@ -28,22 +26,3 @@ def pull_request_link(address: str, branch: str, main: str) -> str:
     if any(name in host for name in ("codeberg", "gitea", "forgejo")):
         return f"{base}/compare/{target}...{source}"
     return ""
-
-
-def _place(address: str) -> tuple[str, str]:
-    """Host and path of a web, ssh or short address of a repository; empty for a folder or anything else."""
-    short = _SHORT.fullmatch(address) if "://" not in address else None
-    if short:
-        host, path = short["host"], short["path"]
-    else:
-        try:
-            parts = urlsplit(address)
-            # The port of ssh is not the port of the web pages.
-            port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
-        except ValueError:
-            return "", ""
-        if parts.scheme not in ("http", "https", "ssh", "git", "git+ssh"):
-            return "", ""
-        host, path = f"{parts.hostname or ''}{port}", parts.path
-    path = path.strip("/").removesuffix(".git")
-    return (host.lower(), path) if _HOST.fullmatch(host) else ("", "")

@@ -13,7 +13,7 @@ from expertpost.flows.guarding import hands_on
 from expertpost.flows.possession import unproven
 from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
 from expertpost.flows.staleness import Stale, Tier, stale, tiers
-from expertpost.model import guarded, policy
+from expertpost.model import guarded, host, policy
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason
 from expertpost.model.review import Event, Review
@@ -112,7 +112,7 @@ def review_show(world: World, ref: str) -> Shown:
         stale=stale(desk, subject, review, offers),
         tiers=tiers(desk, subject, review),
         notes=(*(note for note in book.findings if f":{subject.id}/" in note.path), *desk.main.listed[1]),
-        asks_for_signatures=policy.asks_for_signatures(desk.config, desk.people),
+        asks_for_signatures=host.asks_for_signatures(desk.config, desk.people),
     )
     if subject.digest:
         desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))

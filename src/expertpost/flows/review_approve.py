@@ -14,8 +14,8 @@ from expertpost.flows.review_say import LeftOut, Said, listed, record, said, val
 from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import change
-from expertpost.model.guarded import ADMIN, admins
-from expertpost.model.people import Person
+from expertpost.model.guarded import admins
+from expertpost.model.people import ADMIN, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import editions_of
 from expertpost.model.post import Post
@@ -24,7 +24,7 @@ from expertpost.model.rules import may_work_alone
 from expertpost.model.tally import correctable
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
-from expertpost.store.kept import kept as kept_of
+from expertpost.store.kept import kept
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
@@ -56,17 +56,17 @@ def approve(
     _may_judge(desk, subject, review, person, wrote_it)
     _must_be_seen(desk, subject, digest)
     event = desk.event(EventKind.APPROVE, subject.topic, review, message)
-    event, left_out, kept = _with_posts(desk, subject, replace(event, contributors=wrote_it), tuple(channels))
+    event, left_out, keep = with_posts(desk, subject.piece, replace(event, contributors=wrote_it), tuple(channels))
     event = in_fast_lane(desk, subject.piece, review, event) if subject.piece else event
     if confirm is not None and not confirm(said(desk, subject, review, replace(event, signer=desk.by), left_out)):
         raise Failure("XP-APPROVE-NO", "not approved", "nothing was recorded", exit_code=Exit.NEEDS_PERSON)
-    return record(desk, subject, review, event, left_out, _guard(desk, subject), kept, dry_run=dry_run)
+    return record(desk, subject, review, event, left_out, _guard(desk, subject), keep, dry_run=dry_run)
 
 
 def in_fast_lane(desk: Desk, piece: Piece, review: Review, event: Event) -> Event:
     """The approval, naming the fully approved text that this one corrects by a slip of the pen, where there is one."""
     texts = correctable(desk.config, piece, review, desk.people)
-    contents = kept_of(desk.hub, piece.id, [digest for digest, _ in texts])
+    contents = kept(desk.hub, piece.id, [digest for digest, _ in texts])
     for digest, limit in texts:
         if digest in contents and not (slip := change(contents[digest], piece.content, limit)).against:
             return replace(event, since=digest, changed=slip.count, before=contents[digest])
@@ -112,7 +112,7 @@ def _must_be_seen(desk: Desk, subject: Subject, digest: str) -> None:
         cure = f"{show}; or name the text that you read: --digest {subject.digest[:12]}"
         what = "you have not looked at this text here"
         raise Failure("XP-APPROVE-UNSEEN", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
-    if seen != commit_of(desk, subject) and _digest_at(desk, seen, subject) != subject.digest:
+    if seen != commit_of(desk, subject) and digest_at(desk, seen, subject) != subject.digest:
         raise _moved(subject, "the text has changed since you looked at it", f"look at it again: {show}")
 
 
@@ -120,7 +120,7 @@ def _moved(subject: Subject, what: str, cure: str) -> Failure:
     return Failure("XP-APPROVE-MOVED", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
 
 
-def _digest_at(desk: Desk, commit: str, subject: Subject) -> str:
+def digest_at(desk: Desk, commit: str, subject: Subject) -> str:
     """The content digest of the same path in another commit, "" where it has no valid text there."""
     files = desk.workspace.at(commit).files
     if subject.guarded and subject.proposal:
@@ -131,11 +131,10 @@ def _digest_at(desk: Desk, commit: str, subject: Subject) -> str:
     return next((loaded.piece.digest for loaded in pieces if loaded.piece), "")
 
 
-def _with_posts(
-    desk: Desk, subject: Subject, event: Event, wanted: tuple[str, ...]
+def with_posts(
+    desk: Desk, piece: Piece | None, event: Event, wanted: tuple[str, ...]
 ) -> tuple[Event, LeftOut, tuple[Json, ...]]:
     """The approval with what each channel would get, the channels that it leaves out, and what digests stand for."""
-    piece = subject.piece
     if piece is None:
         return event, (), ()
     for name in wanted:
@@ -181,7 +180,7 @@ def _guard(desk: Desk, subject: Subject) -> Callable[[], Moves]:
     def moves() -> Moves:
         tip = desk.hub.tip(branch)
         if tip != known["tip"]:
-            if tip is None or _digest_at(desk, tip, subject) != subject.digest:
+            if tip is None or digest_at(desk, tip, subject) != subject.digest:
                 cure = f"look at it again: expertpost review show {subject.slug}"
                 raise _moved(subject, "the text changed while you approved it", cure)
             known["tip"] = tip

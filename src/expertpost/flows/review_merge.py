@@ -10,7 +10,7 @@ from expertpost.flows.guarding import brought as has
 from expertpost.flows.proposals import Proposal, Subject, find_proposal, foreign, is_merged, proposal_of, subjects
 from expertpost.flows.pull_request import pull_request_link
 from expertpost.flows.review import needs_of
-from expertpost.model.policy import asks_for_signatures
+from expertpost.model.host import asks_for_signatures
 from expertpost.model.review import Review
 from expertpost.store.changes import between, entrants, touched
 from expertpost.store.events import Moves, append

@@ -105,7 +105,8 @@ def _found(desk: Desk) -> dict[str, list[Case]]:
     looked = survey(desk.main, desk.hub, ledger, desk.now, there, reviewed_only=True)
     found: dict[str, list[Case]] = {}
     for case in looked.cases:
-        if case.post and any(reason.why is Why.CHANGED for reason in case.reasons):
+        whys = {reason.why for reason in case.reasons}
+        if case.post and Why.CHANGED in whys and Why.UNFIT not in whys:
             found.setdefault(case.piece.id, []).append(case)
     return found
 

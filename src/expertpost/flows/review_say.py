@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from expertpost.errors import Exit, Failure, Problems, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, clean, denied, open_desk
+from expertpost.flows.hosted import is_hosted
 from expertpost.flows.proposals import Subject, find
 from expertpost.flows.review import commit_of, needs_of
 from expertpost.model.canonical import Json
@@ -24,6 +25,7 @@ class Said:
     """What was, or in a dry run would be, recorded. ``needs``: what the piece lacks then; ``left_out``: see LeftOut.
 
     ``since``: in the fast lane the fully approved text that it corrects, by so many ``changed`` characters.
+    ``notes``: what the host's page was not told.
     """
 
     kind: EventKind
@@ -39,6 +41,7 @@ class Said:
     needs: tuple[str, ...] = ()
     since: str = ""
     changed: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def comment(world: World, ref: str, text: str, line: int = 0, *, dry_run: bool = False) -> Said:
@@ -129,7 +132,17 @@ def record(
         answer = append(desk.hub, [written], desk.identity, desk.now, moves)
         if isinstance(answer, Denied):
             raise denied(answer)
-    return said(desk, subject, review, written.event, left_out)
+    notes = () if dry_run else _echoed(desk, subject, review, written.event)
+    return replace(said(desk, subject, review, written.event, left_out), notes=notes)
+
+
+def _echoed(desk: Desk, subject: Subject, review: Review, event: Event) -> tuple[str, ...]:
+    """What the host's page was not told, where there is one to tell."""
+    if subject.proposal is None or not is_hosted(desk.workspace):
+        return ()
+    from expertpost.flows.mirror import echo
+
+    return echo(desk, subject, review, event)
 
 
 def said(desk: Desk, subject: Subject, review: Review, event: Event, left_out: LeftOut = ()) -> Said:

@@ -39,7 +39,8 @@ class Worker:
     """Takes a share, judges it and prints it; see ``Press``."""
 
     def __init__(self, job: Job) -> None:
-        self._files: Files = CommitFiles(Git(job.root, job.env), job.commit) if job.commit else WorkFiles(job.root)
+        here = WorkFiles(job.root)
+        self._files: Files = CommitFiles(Git(job.root, job.env), job.commit, near=here) if job.commit else here
         self._config = job.order.config
         self.press = Press(job.order, self._beside, Output(job.out).write)
 

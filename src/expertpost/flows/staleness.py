@@ -12,6 +12,7 @@ from expertpost.flows.proposals import Subject
 from expertpost.model.canonical import Json
 from expertpost.model.config import Rule
 from expertpost.model.piece import Piece
+from expertpost.model.policy import reaches
 from expertpost.model.post import fill, placeholders_in
 from expertpost.model.review import Event, EventKind, Review
 from expertpost.model.rules import SITES, Facts, facts_in, facts_of, is_milder, rule_for
@@ -70,7 +71,9 @@ def tiers(desk: Desk, subject: Subject, review: Review) -> tuple[Tier, ...]:
     earlier = tuple(_earlier(desk, subject, review))
     now = facts_of(piece)
     found: dict[Tier, list[str]] = {}
-    for place in (SITES, *desk.config.channels):
+    channels = desk.config.channels.values()
+    open_ = [each.name for each in channels if reaches(desk.config, piece, each.name, each.readers) is None]
+    for place in (SITES, *open_):
         if tier := _tier(desk, place, now, earlier):
             found.setdefault(tier, []).append(place or "the sites")
     return tuple(replace(tier, places=tuple(places)) for tier, places in found.items())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from expertpost.model.audience import Audiences
 from expertpost.model.channel import Channel, SecretName, Site
@@ -32,16 +33,35 @@ class Rule:
     author: tuple[str, ...] = ()
 
 
+class HostApprovals(StrEnum):
+    """What an approval on the host's own pages is: a real one, a remark, or nothing."""
+
+    COUNT = "count"
+    COMMENT = "comment"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewPolicy:
     """``alone``: one person may publish their own work.
 
     ``signed``: unsigned approvals do not count (None: not set, so from the second person on).
+    ``host_approvals`` None: they count where no signature is asked for, and are remarks elsewhere.
     """
 
     alone: bool = False
     signed: bool | None = None
     rules: tuple[Rule, ...] = ()
+    host_approvals: HostApprovals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """The host that keeps the shared repository, as far as its address does not tell. ``token``: the secret's name."""
+
+    kind: str = ""
+    base_url: str = ""
+    token: SecretName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +110,4 @@ class Config:
     review: ReviewPolicy = ReviewPolicy()
     brakes: Brakes = Brakes()
     ledger: LedgerSettings = LedgerSettings()
+    host: HostSettings = HostSettings()

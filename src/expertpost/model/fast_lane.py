@@ -32,6 +32,8 @@ class Change:
 
 def change(before: Mapping[str, Json], after: Mapping[str, Json], limit: int) -> Change:
     """How two contents (``Piece.content``) differ; a count above ``limit`` is told as ``limit + 1``."""
+    # The limit may be what somebody claims.
+    limit = max(limit, 0)
     old, new = _front(before), _front(after)
     other = sorted(key for key in old.keys() | new.keys() if key not in TEXTS and old.get(key) != new.get(key))
     if other:

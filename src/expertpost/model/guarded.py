@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from expertpost.model.config import Config
-from expertpost.model.people import People, Person
+from expertpost.model.people import ADMIN, People, Person
 from expertpost.model.policy import Reason, Why, credible
 from expertpost.model.review import EventKind, Review
-
-ADMIN = "admin"
-"""The role of whoever may approve such changes."""
 
 
 class Guard(StrEnum):

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
+from expertpost.model import host
 from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Event, EventKind, Review, adoptions
-from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of
+from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of, is_contributor
 from expertpost.model.tally import Tally, count
 
 
@@ -77,16 +79,13 @@ def entitled(config: Config, people: People, event: Event) -> bool:
     Somebody with a listed key must have signed with it: otherwise anybody could write their name. Who has left and
     lists no key decides nothing any more.
     """
+    if host.is_from_host(event):
+        return host.speaks_for(config, people, event)
     person = people.by_handle(event.by)
     if person is None or event.workspace != config.id:
         return False
-    must_sign = bool(person.keys or person.left) or asks_for_signatures(config, people)
+    must_sign = person.left or host.must_sign(config, people, person)
     return event.signer == event.by if must_sign else event.signer in (None, event.by)
-
-
-def asks_for_signatures(config: Config, people: People) -> bool:
-    """Whether only signed events permit anything: as set, and where it is not set from the second person on."""
-    return len(people.listed) > 1 if config.review.signed is None else config.review.signed
 
 
 def credible(config: Config, people: People, review: Review) -> Review:
@@ -191,13 +190,19 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     for says, places in lacking.items():
         where = "" if len(lacking) == 1 else f" for {', '.join(places)}"
         reasons.append(Reason(Why.NOT_APPROVED, says + where))
+    if lacking:
+        hands = proven.contributors(piece.digest) or frozenset()
+        wrote = partial(is_contributor, people, contributors=hands, piece=piece)
+        idle = host.not_counted(config, people, review, piece.digest, wrote)
+        reasons += (Reason(Why.NOT_APPROVED, says) for says in idle)
     return tuple(reasons)
 
 
 def _missing(found: Tally, offered: tuple[Event, ...], good: tuple[Event, ...], channel: str) -> Reason:
     required = found.rule.approvals
     if found.enough(found.counted) is None:
-        return Reason(Why.NOT_APPROVED, f"{len(found.counted)} of {required} approvals – expertpost review approve")
+        says = f"{len(found.counted)} of {required} approvals{by_whom(found.rule)} – expertpost review approve"
+        return Reason(Why.NOT_APPROVED, says)
     if found.enough(offered) is None:
         return Reason(Why.NOT_OFFERED, f"{channel} is not named in the approval: never offered there")
     return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")

@@ -33,6 +33,8 @@ class Event:
     ``since`` (approve): in the fast lane the digest of the fully approved text that this one corrects, and ``changed``
     the characters that differ. ``before`` is the content behind ``since``, None where it was not found: it proves
     itself by its digest and is no part of the statement.
+    ``origin``: where on a host ``by`` said it (``git.example/owner/name#12 review 34``), "" for what was said here;
+    ``carrier``: who brought it from there, and whose signature it then has.
     ``signer`` is the handle whose listed key made a good signature over the statement, or None; it is found by
     verification and is no part of the statement.
     """
@@ -57,13 +59,17 @@ class Event:
     since: str = ""
     changed: int = 0
     before: Mapping[str, Json] | None = None
+    origin: str = ""
+    carrier: str = ""
     signer: str | None = None
 
     @cached_property
     def statement(self) -> dict[str, Json]:
         """What is signed: every field but what is found by looking, as JSON."""
         lane: dict[str, Json] = {"since": self.since, "changed": self.changed} if self.since else {}
+        brought: dict[str, Json] = {"origin": self.origin, "carrier": self.carrier} if self.origin else {}
         return {
+            **brought,
             "v": 1,
             "kind": self.kind.value,
             "workspace": self.workspace,
@@ -133,6 +139,8 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         adopted={str(k): str(v) for k, v in mapping("adopted").items()},
         since=str(statement.get("since", "")),
         changed=changed if isinstance(changed := statement.get("changed", 0), int) else 0,
+        origin=str(statement.get("origin", "")),
+        carrier=str(statement.get("carrier", "")),
         signer=signer,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from expertpost.model.config import Config, Rule
 from expertpost.model.fast_lane import change
+from expertpost.model.host import voices
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Event, EventKind, Review
@@ -70,7 +71,9 @@ def _approving(
         for event in proven.approvals(digest)
         if (person := people.by_handle(event.by))
         and takes(rule, person, piece.front.topics)
-        and (alone or not is_contributor(people, event.by, contributors, piece))
+        and (
+            alone or not any(is_contributor(people, who, contributors, piece) for who in voices(config, people, event))
+        )
     ]
     return tuple(sorted(found, key=lambda e: (e.at, e.id)))
 

@@ -15,6 +15,7 @@ from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers.secrets import reason, redact
+from expertpost.render.bare import bare
 from expertpost.render.shown import Shown
 
 S = TypeVar("S")
@@ -146,10 +147,14 @@ class Publisher(ABC, Generic[S]):
 
     @final
     def send(self, sending: Sending) -> Outcome:
-        """``deliver``, with no secret in the answer and never an exception."""
+        """``deliver``, with no secret in the answer, no notes in the pictures and never an exception."""
         if sending.post.placeholders:
             return Refused(f"not sent: no value for {', '.join(sorted(sending.post.placeholders))}")
-        return self._hidden(guarded(lambda: self.deliver(sending)))
+        try:
+            media = {name: bare(content) for name, content in sending.media.items()}
+        except ValueError as broken:
+            return Refused(f"not sent: {broken}")
+        return self._hidden(guarded(lambda: self.deliver(replace(sending, media=media))))
 
     def _hidden(self, outcome: Outcome) -> Outcome:
         values = self.secrets.values()

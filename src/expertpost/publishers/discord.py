@@ -56,7 +56,9 @@ class Discord(Announcer[DiscordSettings]):
     def deliver(self, sending: Sending) -> Outcome:
         """Post the message and wait for its id. It calls nobody, whatever stands in it."""
         message: dict[str, Json] = {"content": sending.post.parts[0], "allowed_mentions": {"parse": []}}
-        told = self._service(sending.at, sending.deadline).tell("POST", "?wait=true", message)
+        # The address of a webhook for one thread has a query already (thread_id).
+        waiting = "&wait=true" if "?" in self.secrets["webhook"] else "?wait=true"
+        told = self._service(sending.at, sending.deadline).tell("POST", waiting, message)
         if not isinstance(told, Mapping):
             return told
         return Receipt(text(told, "id")) if text(told, "id") else Unsure("the answer names no message")

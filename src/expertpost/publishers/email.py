@@ -19,6 +19,7 @@ from expertpost.publishers import smtp
 from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending
 from expertpost.publishers.http import is_loopback, problem_with
 from expertpost.publishers.letter import CID_DOMAIN, CONTENT_TYPES, html_letter, pictures, text_letter
+from expertpost.render.bare import BARE
 from expertpost.render.shown import Shown
 
 Recipients: TypeAlias = "tuple[str, ...] | Mapping[str, str]"
@@ -105,7 +106,7 @@ class Email(Publisher[EmailSettings]):
                 ("subject", " ".join(shown.front.title.split())),
                 ("html", html_letter(shown, settings.footer, found)),
             ),
-            media=tuple(Media(picture.name, picture.blob, picture.alt) for picture in found),
+            media=tuple(Media(picture.name, picture.blob, picture.alt, BARE) for picture in found),
             link=URL if shown.has_page else "",
         )
 

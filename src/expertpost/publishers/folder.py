@@ -22,6 +22,7 @@ from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused
 from expertpost.model.piece import FrontMatter
 from expertpost.model.post import DATE, KEY, Media, Post
 from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending, Unreadable, rfc3339
+from expertpost.render.bare import BARE
 from expertpost.render.cut import local_name
 from expertpost.render.families.commonmark import to_markdown
 from expertpost.render.markdown import links, only_absolute, to_html
@@ -72,7 +73,7 @@ class Folder(Publisher[FolderSettings]):
         return Post(
             parts=(f"---\n{front}---\n{body}",),
             fields=(("path", page), ("files", f"{slug}/")),
-            media=tuple(Media(asset.name, asset.blob, clean(alts.get(asset.name, ""))) for asset in shown.assets),
+            media=tuple(Media(asset.name, asset.blob, clean(alts.get(asset.name, "")), BARE) for asset in shown.assets),
         )
 
     @property

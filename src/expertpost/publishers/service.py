@@ -18,6 +18,9 @@ Told: TypeAlias = "Json | bytes"
 """What a request says: JSON, or the bytes of a body; None: nothing."""
 
 JSON = "application/json"
+LARGEST_LISTING = 20_000_000
+"""Bytes: a page of a thousand long messages; one that breaks off would hide a post that is there."""
+
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 _EPOCH = 1_000_000_000
@@ -56,6 +59,7 @@ class Service:
             body=body,
             deadline=left,
             allow_http=self.allow_http,
+            largest=LARGEST_LISTING if method == "GET" else http.LARGEST_ANSWER,
         )
 
     def tell(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import timedelta
 
+from expertpost.model import config as model
 from expertpost.model.audience import BUILT_IN, Audience, Audiences
 from expertpost.model.channel import Channel, SecretKind, SecretName, Setting, Site
 from expertpost.model.config import Brakes, Branches, Config, LedgerSettings, ReviewPolicy, Rule
@@ -41,6 +42,7 @@ def _config(top: _Table) -> Config:
         review=_review(top.table("review"), audiences, channels),
         brakes=_brakes(top.table("publish")),
         ledger=_ledger(top.table("ledger")),
+        host=_host(top.table("host")),
     )
     for both in config.sites.keys() & config.channels.keys():
         top.table("channels").table(both).complain("", "is a site and a channel", "give them different names")
@@ -129,7 +131,8 @@ def _review(table: _Table, audiences: Audiences, channels: Collection[str]) -> R
     table.asked.add("signed")
     alone = table.take("alone", bool, False, "true or false")
     rules = tuple(_rule(one, audiences, channels) for one in table.list_of("rules"))
-    policy = ReviewPolicy(alone, signed, rules)
+    host = table.known("host_approvals", (table.text("host_approvals"),), ["", *model.HostApprovals])
+    policy = ReviewPolicy(alone, signed, rules, model.HostApprovals(host[0]) if any(host) else None)
     table.finish()
     return policy
 
@@ -177,5 +180,16 @@ def _ledger(table: _Table) -> LedgerSettings:
     if url is None and engine != "git":
         table.complain("engine", "is unknown", 'write engine = "git"')
     settings = LedgerSettings("git" if url is None else "sql", url, table.text("id"), table.text("remote"))
+    table.finish()
+    return settings
+
+
+def _host(table: _Table) -> model.HostSettings:
+    kind = table.known("kind", (table.text("kind"),), ["", "github", "gitlab", "gitea", "forgejo"])
+    named = _secret("token", table.values.get("token"))
+    table.asked.add("token")
+    if named is None and "token" in table.values:
+        table.complain("token", "must name a secret, never hold it", 'write token = { env = "EXPERTPOST_HOST_TOKEN" }')
+    settings = model.HostSettings("".join(kind), table.text("base_url").rstrip("/"), named)
     table.finish()
     return settings

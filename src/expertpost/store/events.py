@@ -22,7 +22,7 @@ from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
 from expertpost.store.git import Git
 from expertpost.store.hub import Denied, Hub, Landed, Raced
-from expertpost.store.kept import is_kept, kept, missing
+from expertpost.store.kept import is_kept, kept_of, missing
 from expertpost.store.keys import Proofs, good_at, key_in, listed_key
 from expertpost.store.tree import Entry, Identity
 from expertpost.store.writing import write_commit
@@ -136,7 +136,7 @@ def look(hub: Hub, people: People, seen: Seen, workspace: str = "", only: Iterab
     book = judged(list(contents(hub, only)), people, seen, workspace, proofs)
     proofs.keep()
     findings = tuple(replace(each, path=f"{hub.branches.reviews}:{each.path}") for each in book.findings)
-    return Book(tip, tuple(_with_befores(hub, book.events)), findings)
+    return Book(tip, _with_befores(hub, book.events), findings)
 
 
 Content = tuple[Entry, bytes | Unreadable]
@@ -164,11 +164,12 @@ def judged(files: Sequence[Content], people: People, seen: Seen, workspace: str,
     return Book(None, tuple(events.values()), tuple(findings))
 
 
-def _with_befores(hub: Hub, events: Iterable[Event]) -> Iterator[Event]:
+def _with_befores(hub: Hub, events: Sequence[Event]) -> tuple[Event, ...]:
     """The events, those of the fast lane with the content that they correct."""
-    for event in events:
-        before = kept(hub, event.piece, [event.since]).get(event.since) if event.since else None
-        yield replace(event, before=before) if before else event
+    found = kept_of(hub, ((event.piece, event.since) for event in events if event.since))
+    if not found:
+        return tuple(events)
+    return tuple(replace(event, before=found.get((event.piece, event.since))) for event in events)
 
 
 def id_at(path: str) -> str:
@@ -224,22 +225,23 @@ class _Court:
             return event, []
         if why := self._against(written, entry, witness):
             return event, [("XP-EVENT-SIGNATURE", f"is signed, {why}", "it is taken as unsigned; see people/")]
-        return replace(event, signer=event.by), []
+        return replace(event, signer=event.carrier or event.by), []
 
     def _against(self, written: Written, entry: Entry, witness: Witness | None) -> str:
         """Why a signature proves nothing here, "" where it proves who wrote the event."""
         event, key = written.event, key_in(written.signature) or ""
-        listed = listed_key(self.people, event.by, key)
+        owner = event.carrier or event.by
+        listed = listed_key(self.people, owner, key)
         if listed is None:
-            return f"but not by a key that counts for {event.by}"
+            return f"but not by a key that counts for {owner}"
         if witness and witness.blob != entry.blob:
             return "but it is not the file that the runner saw first"
         at = witness.at if witness else self.now
         if not good_at(listed, at):
             since = "the runner saw it first" if witness else "no runner has seen it yet, and now it is"
-            return f"but the key of {event.by} does not count at {at.isoformat(timespec='seconds')}, when {since}"
-        proven = self.proofs.good(canonical_json(event.statement), written.signature, event.by, key)
-        return "" if proven else f"but not by {event.by}, or not over this"
+            return f"but the key of {owner} does not count at {at.isoformat(timespec='seconds')}, when {since}"
+        proven = self.proofs.good(canonical_json(event.statement), written.signature, owner, key)
+        return "" if proven else f"but not by {owner}, or not over this"
 
 
 def append(

@@ -43,10 +43,15 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommitFiles:
-    """The files of one commit; links, submodules and hostile names are not there at all."""
+    """The files of one commit; links, submodules and hostile names are not there at all.
+
+    ``near``: files on the disk that mostly hold the same. Reading and hashing one takes a third of the time that git
+    needs to unpack it; its bytes are taken only where their blob id is the commit's, so they are the commit's.
+    """
 
     git: Git
     commit: str
+    near: "WorkFiles | None" = None
 
     def below(self, *folders: str) -> list[Entry]:
         """See Files."""
@@ -64,10 +69,23 @@ class CommitFiles:
     def read_all(self, entries: Iterable[Entry], limit: int = MAX_PIECE) -> Iterator[bytes | Unreadable]:
         """See Files."""
         wanted = list(entries)
-        fits = iter(list(self.git.blobs(e.blob for e in wanted if e.size <= limit)))
+        fits = iter(self._contents([e for e in wanted if e.size <= limit]))
         for entry in wanted:
             too_large = entry.size > limit
             yield Unreadable(entry.path, f"{entry.size:,} bytes, more than {limit:,}") if too_large else next(fits)
+
+    def _contents(self, entries: list[Entry]) -> list[bytes]:
+        found = [self._nearby(entry) for entry in entries]
+        blobs = (entry.blob for entry, content in zip(entries, found, strict=True) if content is None)
+        others = iter(list(self.git.blobs(blobs)))
+        return [next(others) if content is None else content for content in found]
+
+    def _nearby(self, entry: Entry) -> bytes | None:
+        try:
+            content = self.near.read(entry.path) if self.near else None
+        except Unreadable:
+            return None
+        return content if content is not None and blob_id(content) == entry.blob else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,11 @@ class Running:
     """A git command on its way."""
 
     args: tuple[str, ...]
-    _process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes]"
 
     def out(self, ok: Iterable[int] = (0,), timeout: float | None = None) -> bytes:
         """Its standard output, once it is done. Raises GitFailed for an exit code that is not in ``ok``."""
-        with self._process as process:
+        with self.process as process:
             try:
                 out, stderr = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired as late:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 
 from expertpost.store.git import Git
 
@@ -30,6 +31,12 @@ def ever_had(git: Git, base: str, tip: str, path: str, blob: str) -> bool:
     """Whether some commit of ``base..tip`` gave a path this very content."""
     args = ("--format=%H", "--max-count=1", f"--find-object={blob}", f"{base}..{tip}", "--", path)
     return bool(git.run("log", "--no-ext-diff", *args).strip())
+
+
+def last_before(git: Git, tip: str, at: datetime) -> str | None:
+    """The newest commit that a branch had at a moment, told from its first parents; None before it began."""
+    args = ("--max-count=1", "--first-parent", f"--before={int(at.timestamp())}", "--end-of-options", tip)
+    return git.text("rev-list", *args) or None
 
 
 def _concerns(path: str, names: Collection[str]) -> bool:

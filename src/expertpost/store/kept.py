@@ -15,6 +15,8 @@ from expertpost.store.git import Git
 from expertpost.store.hub import Hub
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FEW = 200
+"""Up to so many paths are named on a command line."""
 _PATH = re.compile(r".+/kept/[0-9a-f]{64}\.json")
 
 
@@ -29,14 +31,21 @@ def _path(piece: str, digest: str) -> str:
 
 def kept(hub: Hub, piece: str, digests: Iterable[str]) -> dict[str, Mapping[str, Json]]:
     """Digest → what is kept of a piece under it, as last fetched; what is missing or proves false is left out."""
+    found = kept_of(hub, ((piece, digest) for digest in digests))
+    return {digest: value for (_, digest), value in found.items()}
+
+
+def kept_of(hub: Hub, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Mapping[str, Json]]:
+    """The same for many pieces, each with a digest, in one look."""
+    paths = {_path(piece, digest): (piece, digest) for piece, digest in wanted if _DIGEST.fullmatch(digest)}
     tip = hub.tip(hub.branches.reviews)
-    wanted = {_path(piece, digest) for digest in digests if _DIGEST.fullmatch(digest)}
-    if tip is None or not wanted:
+    if tip is None or not paths:
         return {}
-    entries = hub.git.tree(tip, *sorted(wanted))
+    named = sorted(paths) if len(paths) <= _FEW else ()
+    entries = [entry for entry in hub.git.tree(tip, *named) if entry.path in paths]
     read = zip(entries, CommitFiles(hub.git, tip).read_all(entries), strict=True)
-    proven = {digest: _proven(content, digest) for entry, content in read if (digest := entry.path[-69:-5])}
-    return {digest: value for digest, value in proven.items() if value is not None}
+    proven = {paths[entry.path]: _proven(content, paths[entry.path][1]) for entry, content in read}
+    return {key: value for key, value in proven.items() if value is not None}
 
 
 def _proven(content: bytes | Unreadable, digest: str) -> Mapping[str, Json] | None:

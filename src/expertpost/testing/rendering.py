@@ -87,7 +87,7 @@ class RenderingPromises(Stage):
 
     def test_key_names_the_post(self, ready: Publisher[Any], twin: Twin) -> None:
         """The service knows a delivery by one id in every try, and two deliveries by two."""
-        for shown, key in ((PLAIN, KEY), (PLAIN, KEY), (_with_slug("another"), OTHER_KEY)):
+        for shown, key in ((PLAIN, KEY), (PLAIN, KEY), (_another("another"), OTHER_KEY)):
             ready.send(self.sending(ready, shown, key))
 
         assert 2 == len({one.id for one in twin.arrived()})
@@ -97,8 +97,8 @@ def _refuse(*_: object) -> NoReturn:
     raise AssertionError("rendering opened a connection")
 
 
-def _with_slug(slug: str) -> Shown:
-    return replace(PLAIN, front=replace(PLAIN.front, slug=slug))
+def _another(name: str) -> Shown:
+    return replace(PLAIN, front=replace(PLAIN.front, slug=name, title=f"{PLAIN.front.title}, {name}"))
 
 
 def _all_of(post: Post) -> str:

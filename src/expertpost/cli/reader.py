@@ -1,0 +1,228 @@
+"""Verbs for whoever looks for somebody or something: experts find, show, gaps and scan."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expertpost.cli.output import print_json, say, world
+from expertpost.model.canonical import Json
+
+if TYPE_CHECKING:
+    from expertpost.flows.experts import Evidence, Expert, Found, Gap, Gaps, Known, Reason, Shown
+    from expertpost.flows.knowing import Someone
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
+_WHY = {"text": "its words fit", "topic": "it is on the topic", "company": "it was done with who asks"}
+_REASONS, _WORKS, _LONGEST, _ALL = 3, 3, 80, 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    experts = typer.Typer(help="Find who knows, from the work that shows it", no_args_is_help=True)
+    experts.command("find")(experts_find)
+    experts.command("show")(experts_show)
+    experts.command("gaps")(experts_gaps)
+    experts.command("scan")(experts_scan)
+    app.add_typer(experts, name="experts")
+
+
+def experts_find(
+    question: Annotated[list[str], typer.Argument(help="A question, or a few words; a topic is recognised")],
+    topic: Annotated[list[str] | None, typer.Option(help="A topic that the question is about; repeatable")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many people to name")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Find who is likely to know, and the work that says so.
+
+    For example: expertpost experts find "which seal survives ethylene oxide?"
+    """
+    from expertpost.flows.experts import find
+
+    found = find(world(), " ".join(question), topic or (), limit)
+    if as_json:
+        print_json("expertpost.experts-find/1", _found_json(found))
+        return
+    for line in _found_lines(found):
+        say(line)
+
+
+def _found_lines(found: "Found") -> Iterator[str]:
+    if found.query.topics:
+        yield f"Topics: {', '.join(found.query.topics)}"
+    if not found.experts:
+        yield "Nobody here has written, reviewed or said anything about it."
+        yield "Look at more work: expertpost experts scan ../a-repository, or --from FOLDER"
+    for number, known in enumerate(found.experts, 1):
+        yield f"{number}. {_called(known.who)}{_load(known)}"
+        yield from (f"   {_reason(reason, why)}" for reason, why in _strongest(known.expert))
+    if found.left:
+        yield f"Has left: {', '.join(_called(who) for who in found.left)}"
+    if found.experts:
+        yield f"Everything about one of them: expertpost experts show {found.experts[0].who.id}"
+
+
+def _called(who: "Someone") -> str:
+    name = f"{who.name} ({who.id})" if who.name else who.id if who.left else f"{who.id}, not in people/"
+    return f"{name}, away until {who.away_until}" if who.away_until else name
+
+
+def _load(known: "Known") -> str:
+    return f", {known.recent} pieces reviewed or answered in the last 30 days" if known.recent else ""
+
+
+def _strongest(expert: "Expert") -> list[tuple["Evidence", list[str]]]:
+    """The works that made most of a score, each once with every way in which it counted."""
+    shares: dict[Evidence, float] = {}
+    why: dict[Evidence, list[str]] = {}
+    for reason in expert.reasons:
+        shares[reason.evidence] = shares.get(reason.evidence, 0) + reason.share
+        why.setdefault(reason.evidence, []).append(_WHY[reason.signal])
+    best = sorted(shares, key=lambda one: (-shares[one], one.source))[:_REASONS]
+    return [(one, why[one]) for one in best]
+
+
+def _reason(one: "Evidence", why: Iterable[str]) -> str:
+    return f"{_work(one)}: {' and '.join(dict.fromkeys(why))}"
+
+
+def _work(one: "Evidence") -> str:
+    title = one.title if len(one.title) <= _LONGEST else one.title[: _LONGEST - 1] + "…"
+    return f"{one.part} “{title}” ({one.source}, {one.at.date()})"
+
+
+def _found_json(found: "Found") -> dict[str, Json]:
+    experts: list[Json] = [
+        {
+            **_someone_json(known.who),
+            "score": round(known.expert.score, 6),
+            "recent": known.recent,
+            "reasons": [_reason_json(reason) for reason in known.expert.reasons[:_ALL]],
+            "more_reasons": max(0, len(known.expert.reasons) - _ALL),
+        }
+        for known in found.experts
+    ]
+    left: list[Json] = [_someone_json(who) for who in found.left]
+    return {"topics": list(found.query.topics), "experts": experts, "left": left, "scanned": list(found.scanned)}
+
+
+def _someone_json(who: "Someone") -> dict[str, Json]:
+    away = who.away_until.isoformat() if who.away_until else None
+    return {"person": who.id, "name": who.name, "listed": who.listed, "left": who.left, "away_until": away}
+
+
+def _reason_json(reason: "Reason") -> dict[str, Json]:
+    return {**_work_json(reason.evidence), "signal": reason.signal.value, "share": round(reason.share, 6)}
+
+
+def _work_json(one: "Evidence") -> dict[str, Json]:
+    return {
+        "part": one.part.value,
+        "title": one.title,
+        "source": one.source,
+        "topics": list(one.topics),
+        "at": one.at.isoformat(),
+    }
+
+
+def experts_show(
+    person: Annotated[str, typer.Argument(help="A handle, name or mail address; you, where it is left out")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show all that is said about a person, and the work that it comes from."""
+    from expertpost.flows.experts import show
+
+    found = show(world(), person)
+    if as_json:
+        print_json("expertpost.experts-show/1", _shown_json(found))
+        return
+    say(_called(found.who) + (", has left" if found.who.left else ""))
+    for each in found.topics:
+        say(f"  {each.topic}: {each.share:.0%} of what counts on it today")
+        _say_works(each.works)
+    if found.other:
+        say("  on no topic:")
+        _say_works(found.other)
+    if not found.topics and not found.other:
+        say("  Nothing is said about them: no work, or they opted out.")
+
+
+def _say_works(works: "tuple[Evidence, ...]") -> None:
+    for one in works[:_WORKS]:
+        say(f"    {_work(one)}")
+    if len(works) > _WORKS:
+        say(f"    and {len(works) - _WORKS:,} more: --json has them all")
+
+
+def _shown_json(found: "Shown") -> dict[str, Json]:
+    topics: list[Json] = [
+        {"topic": each.topic, "share": round(each.share, 6), "works": [_work_json(one) for one in each.works]}
+        for each in found.topics
+    ]
+    return {**_someone_json(found.who), "topics": topics, "other": [_work_json(one) for one in found.other]}
+
+
+def experts_gaps(
+    without: Annotated[str, typer.Option(help="Also what would go with this person")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show where knowledge is thin: unwritten, held by one person, or old."""
+    from expertpost.flows.experts import gaps
+
+    found = gaps(world(), without)
+    if as_json:
+        print_json("expertpost.experts-gaps/1", {name: _gaps_json(each) for name, _, each in _kinds(found)})
+        return
+    thin = [(says, each) for _, says, each in _kinds(found) if each]
+    if not thin:
+        say("No gaps: every topic has a piece, more than one person, and something new.")
+    for says, each in thin:
+        say(f"{says} ({len(each)})")
+        for gap in each:
+            people = ", ".join(_called(who) for who in gap.people) or "nobody here"
+            say(f"  {gap.topic}: {people}; last work {gap.newest.date()}")
+
+
+def _kinds(found: "Gaps") -> list[tuple[str, str, "tuple[Gap, ...]"]]:
+    """Name, heading and topics of each kind."""
+    return [
+        ("leaving", "Would go with them; who knows most after them", found.leaving),
+        ("unwritten", "Worked on or named, but no piece", found.unwritten),
+        ("alone", "Known to one person", found.alone),
+        ("stale", "Nothing new for 600 days", found.stale),
+    ]
+
+
+def _gaps_json(gaps: "tuple[Gap, ...]") -> list[Json]:
+    return [
+        {
+            "topic": gap.topic,
+            "people": [_someone_json(who) for who in gap.people],
+            "newest": gap.newest.isoformat(),
+            "works": [_work_json(one) for one in gap.works],
+        }
+        for gap in gaps
+    ]
+
+
+def experts_scan(
+    repos: Annotated[list[str] | None, typer.Argument(help="Folders of git repositories", metavar="REPO…")] = None,
+    documents: Annotated[
+        list[str] | None, typer.Option("--from", help="A folder of Markdown with authors; repeatable")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn who knows what from other repositories' histories and from documents.
+
+    Only what is new since the last time is read. What was learnt stays on this machine.
+    """
+    from expertpost.flows.experts_scan import scan
+
+    found = scan(world(), repos or (), documents or ())
+    if as_json:
+        scanned: list[Json] = [{"place": each.place, "new": each.new, "more": each.more} for each in found]
+        print_json("expertpost.experts-scan/1", {"scanned": scanned})
+        return
+    for each in found:
+        say(f"{each.place}: {each.new:,} works read{'; older ones were left out' if each.more else ''}")
+    say("Ask now: expertpost experts find QUESTION")

@@ -1,0 +1,1 @@
+"""Git hosts: what their interfaces can do for a review. Everything works without them."""

@@ -1,0 +1,121 @@
+"""LinkedIn by its Posts API (learn.microsoft.com/linkedin): one post of a member or a page for each piece."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from expertpost.model.canonical import Json
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import Post
+from expertpost.publishers.base import Limits, Probe, Problem, Sending
+from expertpost.publishers.http import Answer
+from expertpost.publishers.mark import Announcer, marks_in
+from expertpost.publishers.service import Service, before_sending, text
+from expertpost.render.announce import plain_text
+from expertpost.render.fit import LINK
+from expertpost.render.shown import Shown
+
+LENGTH = 2_900
+"""LinkedIn takes 3,000; whether a backslash counts is not written anywhere, so some room is left."""
+
+_LITTLE = re.compile(r"[\\|{}@\[\]()<>#*_~]")
+_AUTHOR = re.compile(r"urn:li:(?:person|organization):[\w-]+")
+_VERSION = re.compile(r"20\d\d(?:0[1-9]|1[0-2])")
+_TWIN = re.compile(r"urn:li:(?:share|ugcPost):\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedInSettings:
+    """``author``: ``urn:li:person:…`` or ``urn:li:organization:…``. ``token``: with ``w_member_social`` or the page's.
+
+    ``version``: the month of the API, such as ``202609``; LinkedIn ends each after about a year. ``api``: where it is.
+    """
+
+    author: str
+    token: SecretName
+    version: str
+    api: str = "https://api.linkedin.com"
+
+
+class LinkedIn(Announcer[LinkedInSettings]):
+    """Posts once. Members' posts cannot be read back; where an answer is lost, a person decides."""
+
+    says = "a post on LinkedIn (member or page)"
+    settings_type = LinkedInSettings
+    guarantee = Guarantee.BLIND
+    limits = Limits(length=LENGTH)
+
+    @classmethod
+    def judge(cls, settings: LinkedInSettings) -> Iterable[Problem]:
+        """The author must be a member or a page, the version a month."""
+        if not _AUTHOR.fullmatch(settings.author):
+            yield Problem("author", "is no member or page", 'write author = "urn:li:organization:123"')
+        if not _VERSION.fullmatch(settings.version):
+            yield Problem("version", "is no month", 'write version = "202609"')
+
+    @classmethod
+    def render(cls, shown: Shown, settings: LinkedInSettings) -> Post:
+        """Title, summary and address as readers will see them; the backslashes come with the sending."""
+        return Post((plain_text(shown, LENGTH, cls.count),))
+
+    @property
+    def account(self) -> str:
+        """The author."""
+        return self.settings.author
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Whose token it is, as far as LinkedIn tells."""
+        me = self._service(at).tell("GET", "/v2/userinfo")
+        return Probe(text(dict(me), "name") or self.account) if isinstance(me, Mapping) else before_sending(me)
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Post once; a refusal as a duplicate names the post that is there."""
+        words = sending.post.parts[0]
+        feed: Json = {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []}
+        post: Json = {
+            "author": self.settings.author,
+            "commentary": little(words),
+            "visibility": "PUBLIC",
+            "distribution": feed,
+            "lifecycleState": "PUBLISHED",
+            "isReshareDisabledByAuthor": False,
+        }
+        service = self._service(sending.at, sending.deadline)
+        answer = service.ask("POST", "/rest/posts", post)
+        if not isinstance(answer, Answer):
+            return answer
+        if answer.status == 422 and "DUPLICATE_POST" in answer.body.decode(errors="replace"):
+            return _twin(answer, words)
+        if problem := service.judge(answer):
+            # 426: this version of the API has ended; nothing goes out before the settings name another.
+            return Refused(problem.reason, Because.ACCOUNT) if answer.status == 426 else problem
+        return _receipt(answer.headers.get("x-restli-id", ""))
+
+    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+        headers = {
+            "authorization": f"Bearer {self.secrets['token']}",
+            "linkedin-version": self.settings.version,
+            "x-restli-protocol-version": "2.0.0",
+        }
+        return Service(self.settings.api, headers, at, deadline)
+
+
+def little(words: str) -> str:
+    """Words in LinkedIn's "little text", where an unescaped mark silently ends a post; addresses stay as they are."""
+    out, at = [], 0
+    for found in LINK.finditer(words):
+        out += [_LITTLE.sub(r"\\\g<0>", words[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join([*out, _LITTLE.sub(r"\\\g<0>", words[at:])])
+
+
+def _twin(answer: Answer, words: str) -> Outcome:
+    """The post that a duplicate is one of: ours where the words carry a mark, which no other delivery has."""
+    there = _TWIN.search(answer.body.decode(errors="replace"))
+    return _receipt(there[0]) if there and marks_in(words) else Unsure("LinkedIn says that it has this text already")
+
+
+def _receipt(urn: str) -> Receipt | Unsure:
+    return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}/") if urn else Unsure("the answer names no post")

@@ -1,0 +1,187 @@
+"""MediaWiki by its action API (mediawiki.org/wiki/API:Edit): one page of its own for each piece."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+from expertpost.model.canonical import Json
+from expertpost.model.channel import Guarantee, SecretName
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import KEY, Post
+from expertpost.publishers import http
+from expertpost.publishers.base import Limits, Probe, Problem, Publisher, Sending
+from expertpost.publishers.http import Answer
+from expertpost.publishers.service import Service, Trouble, before_sending, inside, text
+from expertpost.render.families.article import title_of
+from expertpost.render.families.wikis import article_wikitext
+from expertpost.render.shown import Shown
+
+LENGTH = 2_000_000
+_TITLE = 240
+_FORM = "application/x-www-form-urlencoded"
+_NOT_IN_TITLES = str.maketrans(dict.fromkeys("#<>[]|{}_\t\n", " ") | {"/": "\u2215", ":": "\ua789"})
+# Several cookies stand in one line; the comma in their dates is not followed by a name and "=".
+_COOKIE = re.compile(r"(?:^|, )([^=;,\s]+)=([^;]*)")
+_OF_ACCOUNT = frozenset({"badtoken", "permissiondenied", "blocked", "autoblocked", "readapidenied", "writeapidenied"})
+_LATER = frozenset({"ratelimited", "maxlag", "readonly", "actionthrottledtext"})
+
+
+@dataclass(frozen=True, slots=True)
+class MediaWikiSettings:
+    """``api``: the address that ends with ``api.php``. ``user``: a bot's name (``Expertpost@news``).
+
+    ``password``: the bot password. ``prefix``: what page titles begin with, such as ``News/``.
+    """
+
+    api: str
+    user: str
+    password: SecretName
+    prefix: str = ""
+
+
+class MediaWiki(Publisher[MediaWikiSettings]):
+    """Makes a page that must not be there yet, with the delivery's key in the summary of its first revision."""
+
+    says = "a page of a MediaWiki"
+    settings_type = MediaWikiSettings
+    guarantee = Guarantee.KEYED
+    limits = Limits(length=LENGTH, unit="bytes")
+
+    def __init__(self, settings: MediaWikiSettings, secrets: Mapping[str, str], root: Path) -> None:
+        """Nobody is logged in yet."""
+        super().__init__(settings, secrets, root)
+        self._cookies: dict[str, str] = {}
+
+    @classmethod
+    def judge(cls, settings: MediaWikiSettings) -> Iterable[Problem]:
+        """The API must be an address, and bot passwords have an ``@`` in their user."""
+        if problem := http.problem_with(settings.api):
+            yield Problem("api", problem, 'write api = "https://wiki.example.org/w/api.php"')
+        if "@" not in settings.user:
+            yield Problem("user", "is no bot", "make one at Special:BotPasswords and write its whole name: User@bot")
+
+    @staticmethod
+    def count(text: str) -> int:
+        """Bytes of UTF-8."""
+        return len(text.encode())
+
+    @classmethod
+    def render(cls, shown: Shown, settings: MediaWikiSettings) -> Post:
+        """One part, the wikitext; the fields hold the page's title and the summary, which holds the key."""
+        words = " ".join(title_of(shown).translate(_NOT_IN_TITLES).split()) or shown.front.slug
+        title = (
+            settings.prefix + words.encode()[: _TITLE - len(settings.prefix.encode())].decode(errors="ignore").strip()
+        )
+        return Post((article_wikitext(shown),), (("title", title), ("summary", f"expertpost {KEY}")))
+
+    @property
+    def account(self) -> str:
+        """The user and the wiki."""
+        wiki = urlsplit(self.settings.api)
+        return f"{self.settings.user} at {wiki.netloc.lower()}{wiki.path.removesuffix('api.php').rstrip('/')}"
+
+    def look(self, at: datetime) -> Probe | Outcome:
+        """Log in."""
+        service = self._service(at)
+        failed = self._log_in(service)
+        return before_sending(failed) if failed else Probe(self.account)
+
+    def deliver(self, sending: Sending) -> Outcome:
+        """Log in, and make the page unless it is there; where it is, its first revision says whose it is."""
+        service = self._service(sending.at, sending.deadline)
+        if failed := self._log_in(service):
+            return before_sending(failed)
+        token = self._token(service, "csrf")
+        if not isinstance(token, str):
+            return before_sending(token)
+        title = sending.post.field("title")
+        told = self._ask(
+            service,
+            action="edit",
+            title=title,
+            text=sending.post.parts[0],
+            summary=sending.post.field("summary"),
+            createonly="1",
+            token=token,
+            **{"assert": "user"},
+        )
+        if not isinstance(told, dict):
+            return told
+        if text(inside(told, "error"), "code") == "articleexists":
+            return self._there(service, title, sending.key)
+        if text(inside(told, "edit"), "result") != "Success":
+            return _refused(told)
+        return self._receipt(title, text(inside(told, "edit"), "pageid"))
+
+    def _there(self, service: Service, title: str, key: str) -> Outcome:
+        """Whether the page that is there is this delivery's own, by the summary of its first revision."""
+        asked = {
+            "action": "query",
+            "prop": "revisions",
+            "titles": title,
+            "rvprop": "comment",
+            "rvlimit": "1",
+            "rvdir": "newer",
+        }
+        told = self._ask(service, **asked)
+        pages = inside(told if isinstance(told, dict) else None, "query", "pages")
+        page = pages[0] if isinstance(pages, list) and pages else None
+        revisions = inside(page, "revisions")
+        first = revisions[0] if isinstance(revisions, list) and revisions else None
+        if f"expertpost {key}" in text(first, "comment"):
+            return self._receipt(title, text(page, "pageid"))
+        if first is None:
+            return Unsure("the page is there, and its history cannot be read")
+        return Refused(f"there is a page {title!r} already; give the piece another title")
+
+    def _receipt(self, title: str, number: str) -> Receipt:
+        url = self.settings.api.removesuffix("api.php") + f"index.php?title={quote(title.replace(' ', '_'))}"
+        return Receipt(number or title, url)
+
+    def _log_in(self, service: Service) -> Trouble | None:
+        """The session's cookies, or why there are none."""
+        token = self._token(service, "login")
+        if not isinstance(token, str):
+            return token
+        password = self.secrets["password"]
+        told = self._ask(service, action="login", lgname=self.settings.user, lgpassword=password, lgtoken=token)
+        if not isinstance(told, dict):
+            return told
+        result = text(inside(told, "login"), "result")
+        return None if result == "Success" else Refused(f"the wiki takes no login: {result}", Because.ACCOUNT)
+
+    def _token(self, service: Service, kind: str) -> str | Trouble:
+        told = self._ask(service, action="query", meta="tokens", type=kind)
+        if not isinstance(told, dict):
+            return told
+        token = text(inside(told, "query", "tokens"), f"{kind}token")
+        return token or _refused(told)
+
+    def _ask(self, service: Service, **said: str) -> dict[str, Json] | Trouble:
+        """One action; the cookies of the answer go along with the next, and are secrets like the password."""
+        form = urlencode({**said, "format": "json", "formatversion": "2"}).encode()
+        answer = service.ask("POST", "", form, kind=_FORM)
+        if not isinstance(answer, Answer):
+            return answer
+        self._cookies |= dict(_COOKIE.findall(answer.headers.get("set-cookie", "")))
+        service.headers = {"cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        self.secrets = {**self.secrets, **{f"cookie {name}": value for name, value in self._cookies.items()}}
+        told = service.read(answer)
+        return dict(told) if isinstance(told, Mapping) else told
+
+    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+        return Service(self.settings.api, {}, at, deadline)
+
+
+def _refused(told: dict[str, Json]) -> Trouble:
+    """What an error proves: it comes instead of the deed, but where the wiki itself broke nobody knows."""
+    code = text(inside(told, "error"), "code")
+    says = f"the wiki says {code or 'nothing'}: {text(inside(told, 'error'), 'info')}"
+    if code in _LATER:
+        return Busy(says)
+    if not code or code.startswith("internal_api_error"):
+        return Unsure(says)
+    return Refused(says, Because.ACCOUNT if code in _OF_ACCOUNT or code.startswith("assert") else Because.CONTENT)

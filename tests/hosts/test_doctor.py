@@ -1,0 +1,75 @@
+"""The doctor asks the host for its settings, and names those that fight the workflow."""
+
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from tests.hosts.people import Hosted, hosted
+from tests.hosts.twin import GiteaTwin
+
+from expertpost.flows.doctor import Health, doctor
+
+
+@pytest.fixture
+def twin(httpserver: HTTPServer) -> GiteaTwin:
+    """A Gitea of this machine."""
+    return GiteaTwin(httpserver)
+
+
+@pytest.fixture
+def acme(tmp_path: Path, twin: GiteaTwin) -> Hosted:
+    """Anna has a token."""
+    return hosted(tmp_path, twin)
+
+
+def lines(acme: Hosted, token: str | None = None) -> list[tuple[Health, str]]:
+    """What the doctor says of the host."""
+    world = acme.world("anna", token) if token else acme.world("anna")
+    return [(line.health, line.says) for line in doctor(world) if line.name == "host"]
+
+
+def test_settings_that_fight_the_workflow_are_named(acme: Hosted, twin: GiteaTwin) -> None:
+    """Approvals that every push takes away, more than one approval of the host's own, branches nobody can push to."""
+    twin.guarded = {
+        "main": {"dismiss_stale_approvals": True, "required_approvals": 2},
+        "expertpost-reviews": {},
+        "expertpost-ledger": {"user_can_push": True},
+    }
+
+    assert [
+        (Health.NOTE, "main takes approvals away with every push"),
+        (Health.NOTE, "main asks for 2 approvals of the host's own"),
+        (
+            Health.NOTE,
+            "expertpost-reviews changes by pull request only, so everybody who reviews cannot write there",
+        ),
+    ] == lines(acme)
+
+
+def test_main_that_nobody_protects_is_named(acme: Hosted, twin: GiteaTwin) -> None:
+    """Who can write main can change people and policy."""
+    twin.guarded = {"main": {"protected": False}}
+
+    assert [(Health.NOTE, "main is not protected: whoever can push changes people and policy")] == lines(acme)
+
+
+def test_good_settings_are_well(acme: Hosted, twin: GiteaTwin) -> None:
+    """A protected main and branches that people can push to."""
+    twin.guarded = {"main": {}, "expertpost-reviews": {"user_can_push": True}}
+
+    assert [(Health.OK, f"{twin.place.host}: nothing there is in the way")] == lines(acme)
+
+
+def test_a_host_that_does_not_answer_is_a_note(acme: Hosted) -> None:
+    """Nothing here depends on it."""
+    (found,) = lines(acme, "another")
+
+    assert Health.NOTE is found[0]
+    assert "answered 401" in found[1]
+
+
+def test_without_a_token_it_says_so(acme: Hosted) -> None:
+    """And that it is no harm."""
+    (found,) = [line for line in doctor(acme["anna"].world) if line.name == "host"]
+
+    assert (Health.OK, True) == (found.health, found.says.startswith("no token for"))
