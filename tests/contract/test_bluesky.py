@@ -19,8 +19,8 @@ from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.bluesky import Bluesky, BlueskySettings, tid
 from expertpost.render.counts import graphemes
 from expertpost.testing.contract import PublisherContract
-from expertpost.testing.samples import PLAIN
-from expertpost.testing.stage import AT, KEY, OTHER_KEY
+from expertpost.testing.samples import MEDIA, PLAIN, SAMPLES
+from expertpost.testing.stage import AT, KEY, OTHER_KEY, URL
 from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
 
 PASSWORD, SESSION = "abcd-efgh-ijkl-mnop", "eyJ0eXAiOiJhdCtqd3QifQ.session-of-an-hour"
@@ -53,6 +53,11 @@ class PdsTwin(WebTwin):
         if path == "/xrpc/com.atproto.repo.getRecord":
             rkey = query(request)["rkey"]
             return said({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "value": self.records[rkey]})
+        if path == "/xrpc/com.atproto.repo.uploadBlob":
+            kind = request.headers["content-type"]
+            return said(
+                {"blob": {"$type": "blob", "ref": {"$link": "bafk"}, "mimeType": kind, "size": len(request.body)}}
+            )
         return None
 
     def read(self, request: Request) -> Arrived:
@@ -174,6 +179,21 @@ def test_the_session_is_a_secret() -> None:
 
         assert SESSION not in repr(outcome)
         assert 1 == sum("createSession" in request.path for request in twin.requests)
+
+
+@pytest.mark.parametrize("has_page", [True, False])
+def test_a_picture_goes_along(has_page: bool) -> None:
+    """A card shows the cover; where there is no page, the pictures go with their alternative texts."""
+    (shown,) = (replace(sample.shown, has_page=has_page) for sample in SAMPLES if sample.name == "pictures")
+    with closing(PdsTwin()) as twin:
+        publisher = ready(twin)
+        post = bind(publisher.render(shown, publisher.settings), publisher.values(Address(), KEY, AT, URL))
+        outcome = publisher.send(Sending(post, KEY, Address(), AT, MEDIA))
+        embed = twin.records[tid(KEY)]["embed"]
+
+    assert isinstance(outcome, Receipt)
+    assert "image/png" == (embed["external"]["thumb"] if has_page else embed["images"][0]["image"])["mimeType"]
+    assert has_page or "A seal, cut open" == embed["images"][0]["alt"]
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER_KEY, "0" * 64, "f" * 64])

@@ -2,21 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from html import escape
 from pathlib import Path
 from typing import ClassVar
 
 from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
 
-from expertpost.model.channel import Setting
-from expertpost.publishers.mastodon import Mastodon
+from expertpost.model.channel import SecretKind, SecretName, Setting
+from expertpost.model.outcome import Busy, Receipt
+from expertpost.model.post import bind
+from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.mastodon import Mastodon, MastodonSettings
 from expertpost.render.counts import mastodon
 from expertpost.testing.contract import PublisherContract
-from expertpost.testing.twin import Answer, Arrived, Request, Twin
+from expertpost.testing.samples import MEDIA, PICTURE, SAMPLES
+from expertpost.testing.stage import AT, KEY, URL
+from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
 
 
 class MastodonTwin(WebTwin):
-    """A server that ignores Idempotency-Key, as one of its kin was seen to do."""
+    """A server that ignores Idempotency-Key, as one of its kin was seen to do. ``uploads``: forms with pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uploads: list[bytes] = []
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """Who it is, and what it has, newest first."""
@@ -25,6 +35,9 @@ class MastodonTwin(WebTwin):
         if path == "/api/v1/accounts/7/statuses":
             below = int(query(request).get("max_id", "1000000"))
             return said([post for post in reversed(self.posts) if int(str(post["id"])) < below][:2])
+        if path == "/api/v2/media":
+            self.uploads.append(request.body)
+            return said({"id": f"m{len(self.uploads)}"})
         return None
 
     def read(self, request: Request) -> Arrived:
@@ -33,6 +46,8 @@ class MastodonTwin(WebTwin):
         text = told["status"]
         demand(request.path == "/api/v1/statuses", "no such place", 404)
         demand(0 < mastodon(text) <= 500, "too long")
+        known = {f"m{number}" for number in range(1, len(self.uploads) + 1)}
+        demand(set(told.get("media_ids", [])) <= known and len(told.get("media_ids", [])) <= 4, "no such picture")
         demand(told["visibility"] in ("public", "unlisted", "private"), "no such visibility")
         self.show({"content": f"<p>{escape(text)}</p>", "url": f"{self.url}/@acme/{len(self.posts) + 1}"})
         pings = tuple(name for name in ("@everyone", "@room", "@channel") if name in text)
@@ -53,3 +68,22 @@ class TestMastodon(PublisherContract):
         """Its address and the account."""
         assert isinstance(twin, MastodonTwin)
         return {"server": twin.url, "user": "acme"}
+
+
+def test_a_picture_goes_along_with_its_words() -> None:
+    """The cover is uploaded with its alternative text and named by the status; where that fails, nothing is posted."""
+    (shown,) = (sample.shown for sample in SAMPLES if sample.name == "pictures")
+    with closing(MastodonTwin()) as twin:
+        publisher = Mastodon(
+            MastodonSettings(twin.url, "acme", SecretName(SecretKind.ENV, "T")), {"token": TOKEN}, Path()
+        )
+        post = bind(publisher.render(shown, publisher.settings), publisher.values(Address(), KEY, AT, URL))
+        sending = Sending(post, KEY, Address(), AT, MEDIA)
+        twin.fail_aside(Fault.ANSWER_LOST)
+        first, second = publisher.send(sending), publisher.send(sending)
+
+    assert isinstance(first, Busy)
+    assert isinstance(second, Receipt)
+    assert b"A seal, cut open" in twin.uploads[-1]
+    assert PICTURE in twin.uploads[-1]
+    assert ["m2"] == json.loads(twin.requests[-1].body)["media_ids"]

@@ -14,6 +14,7 @@ from expertpost.model.post import URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
+from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, inside, text
 from expertpost.render.announce import fitted, needs_link
@@ -24,6 +25,7 @@ from expertpost.render.shown import Shown
 LENGTH, BYTES = 300, 3_000
 COLLECTION = "app.bsky.feed.post"
 _TAGS, _TAG_LENGTH = 8, 64
+_KINDS, _LARGEST = frozenset({"jpeg", "jpg", "png", "webp"}), 1_000_000
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 # Record keys look like moments (TID): ours lie between 2023 and 2026, so that none is ahead of its time.
 _FIRST = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -45,7 +47,7 @@ class Bluesky(Announcer[BlueskySettings]):
     says = "a post on Bluesky"
     settings_type = BlueskySettings
     guarantee = Guarantee.KEYED
-    limits = Limits(length=LENGTH)
+    limits = Limits(length=LENGTH, media=4)
 
     def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:
         """Nobody is logged in yet."""
@@ -79,7 +81,8 @@ class Bluesky(Announcer[BlueskySettings]):
             "card": json.dumps(card) if needs_link(shown) else "",
         }
         link = URL if needs_link(shown) else ""
-        return Post((words.text,), tuple((name, value) for name, value in fields.items() if value), link=link)
+        media = shown_beside(shown, cls.limits.media, _KINDS, _LARGEST)
+        return Post((words.text,), tuple((name, value) for name, value in fields.items() if value), media, link)
 
     @property
     def account(self) -> str:
@@ -99,12 +102,15 @@ class Bluesky(Announcer[BlueskySettings]):
             return session
         did, token = session
         service.headers = {"authorization": f"Bearer {token}"}
+        pictures = self._uploaded(service, sending)
+        if not isinstance(pictures, list):
+            return pictures
         rkey = tid(sending.key)
         asked: Json = {
             "repo": did,
             "collection": COLLECTION,
             "rkey": rkey,
-            "record": _record(sending),
+            "record": _record(sending, pictures),
             "swapRecord": None,
         }
         answer = service.ask("POST", "/com.atproto.repo.putRecord", asked)
@@ -114,6 +120,17 @@ class Bluesky(Announcer[BlueskySettings]):
         if not isinstance(told, Mapping):
             return self._denied(told)
         return self._receipt(rkey, text(dict(told), "uri"))
+
+    def _uploaded(self, service: Service, sending: Sending) -> list[Json] | Trouble:
+        """The blobs of the pictures; those that no record names are thrown away by the server."""
+        blobs: list[Json] = []
+        for media in sending.post.media:
+            kind = CONTENT_TYPES[media.source.rpartition(".")[2].lower()]
+            told = service.tell("POST", "/com.atproto.repo.uploadBlob", sending.media[media.source], kind=kind)
+            if not isinstance(told, Mapping):
+                return before_sending(self._denied(told))
+            blobs.append(told.get("blob"))
+        return blobs
 
     def _there(self, service: Service, did: str, rkey: str, post: Post) -> Outcome:
         """What stands under a key that is taken: our own post of an earlier try, or a stranger."""
@@ -160,8 +177,8 @@ def tid(key: str) -> str:
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
 
 
-def _record(sending: Sending) -> dict[str, Json]:
-    """The record as the lexicon app.bsky.feed.post has it."""
+def _record(sending: Sending, pictures: list[Json]) -> dict[str, Json]:
+    """The record as the lexicon app.bsky.feed.post has it; ``pictures`` are the blobs of its media."""
     post = sending.post
     record: dict[str, Json] = {
         "$type": COLLECTION,
@@ -171,6 +188,12 @@ def _record(sending: Sending) -> dict[str, Json]:
     record |= {name: json.loads(post.field(name)) for name in ("facets", "tags") if post.field(name)}
     if language := post.field("language"):
         record["langs"] = [language]
-    if card := post.field("card"):
-        record["embed"] = {"$type": "app.bsky.embed.external", "external": {"uri": post.link, **json.loads(card)}}
+    if post.field("card"):
+        card: dict[str, Json] = {"uri": post.link, **json.loads(post.field("card"))}
+        if pictures:
+            card["thumb"] = pictures[0]
+        record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
+    elif pictures:
+        images: list[Json] = [{"alt": one.alt, "image": blob} for one, blob in zip(post.media, pictures, strict=True)]
+        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
     return record

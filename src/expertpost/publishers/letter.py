@@ -1,12 +1,13 @@
 """The two forms of a mail, plain text and HTML, made from what its readers may see."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from expertpost.model.piece import Asset
-from expertpost.model.post import UNSUBSCRIBE, URL, placeholder
+from expertpost.model.post import UNSUBSCRIBE, URL, Media, placeholder
+from expertpost.render.bare import BARE
 from expertpost.render.cut import local_name
 from expertpost.render.families.plain import to_text
 from expertpost.render.markdown import links, only_absolute, to_html
@@ -71,6 +72,20 @@ def pictures(shown: Shown, most: int) -> tuple[Picture, ...]:
         size += asset.size
         found[name] = Picture(name, asset.blob, clean(alt))
     return tuple(found.values())
+
+
+def shown_beside(shown: Shown, most: int, kinds: Container[str], largest: int) -> tuple[Media, ...]:
+    """The pictures of an announcement: one where a page shows the others, else as many as the service takes.
+
+    ``kinds``: the ends of names that it takes; ``largest``: bytes of one file.
+    """
+    sizes = {asset.name: asset.size for asset in shown.assets}
+    fit = [
+        one
+        for one in pictures(shown, most)
+        if one.name.rpartition(".")[2].lower() in kinds and sizes[one.name] <= largest
+    ]
+    return tuple(Media(one.name, one.blob, one.alt, BARE) for one in fit[: 1 if shown.has_page else most])
 
 
 def _fits(asset: Asset, size: int) -> bool:

@@ -8,22 +8,26 @@ from urllib.parse import urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Outcome, Receipt, Unsure
-from expertpost.model.post import Post
+from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
+from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer, found
-from expertpost.publishers.service import Service, text, texts
+from expertpost.publishers.service import Service, before_sending, form_of, text, texts
 from expertpost.render import counts
 from expertpost.render.announce import plain_text
 from expertpost.render.shown import Shown
 
 _PAGE, _PAGES = 40, 10
+# Moving pictures take their time on the server, and a status cannot name them before.
+_KINDS = frozenset({"jpeg", "jpg", "png", "webp"})
+_LARGEST, _DESCRIPTION = 8_000_000, 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class MastodonSettings:
-    """``server``: where the account lives. ``token``: of an app with the scopes ``read`` and ``write:statuses``.
+    """``server``: where the account lives. ``token``: of an app with ``read``, ``write:statuses``, ``write:media``.
 
     ``user``: the account's name, without the server; it is part of what a post is known by.
     """
@@ -40,7 +44,7 @@ class Mastodon(Announcer[MastodonSettings]):
     says = "a status on Mastodon or its kin"
     settings_type = MastodonSettings
     guarantee = Guarantee.SEARCHABLE
-    limits = Limits(length=500)
+    limits = Limits(length=500, media=4)
 
     @classmethod
     def judge(cls, settings: MastodonSettings) -> Iterable[Problem]:
@@ -59,7 +63,11 @@ class Mastodon(Announcer[MastodonSettings]):
     def render(cls, shown: Shown, settings: MastodonSettings) -> Post:
         """Title, summary and address; or what the author wrote for this channel."""
         language = shown.front.language.partition("-")[0]
-        return Post((plain_text(shown, 500, cls.count),), (("language", language),) if language else ())
+        return Post(
+            (plain_text(shown, 500, cls.count),),
+            (("language", language),) if language else (),
+            media=shown_beside(shown, cls.limits.media, _KINDS, _LARGEST),
+        )
 
     @property
     def account(self) -> str:
@@ -76,9 +84,16 @@ class Mastodon(Announcer[MastodonSettings]):
         status: dict[str, Json] = {"status": sending.post.parts[0], "visibility": self.settings.visibility}
         if language := sending.post.field("language"):
             status["language"] = language
-        told = self._service(sending.at, sending.deadline).tell(
-            "POST", "/api/v1/statuses", status, headers={"idempotency-key": sending.key}
-        )
+        service = self._service(sending.at, sending.deadline)
+        uploaded: list[Json] = []
+        for media in sending.post.media:
+            there = _uploaded(service, media, sending)
+            if not isinstance(there, str):
+                return there
+            uploaded.append(there)
+        if uploaded:
+            status["media_ids"] = uploaded
+        told = service.tell("POST", "/api/v1/statuses", status, headers={"idempotency-key": sending.key})
         return _receipt(told) if isinstance(told, Mapping) else told
 
     def find(self, key: str) -> Receipt | None:
@@ -103,6 +118,18 @@ class Mastodon(Announcer[MastodonSettings]):
         headers = {"authorization": f"Bearer {self.secrets['token']}"}
         server = self.settings.server.rstrip("/")
         return Service(server, headers, at, deadline) if at else Service(server, headers)
+
+
+def _uploaded(service: Service, media: Media, sending: Sending) -> str | Refused | Busy:
+    """The number of a picture on the server; until a status names it, nobody sees it."""
+    kind = CONTENT_TYPES[media.source.rpartition(".")[2].lower()]
+    words = {"description": media.alt[:_DESCRIPTION]} if media.alt else {}
+    name = f"{media.blob[:12]}.{kind.rpartition('/')[2]}"
+    body, content_type = form_of(sending.key, words, name, kind, sending.media[media.source])
+    told = service.tell("POST", "/api/v2/media", body, kind=content_type)
+    if not isinstance(told, Mapping):
+        return before_sending(told)
+    return text(dict(told), "id") or Busy("the server names no picture")
 
 
 def _receipt(status: Json) -> Receipt | Unsure:

@@ -105,6 +105,18 @@ class Unanswered(Unreadable):
         self.trouble = trouble
 
 
+def form_of(key: str, fields: Mapping[str, str], name: str, kind: str, content: bytes) -> tuple[bytes, str]:
+    """A form with one file (RFC 7578), and its content type; ``key`` makes the boundary, the same in every try."""
+    line = f"--expertpost-{key[:40]}"
+    parts = [
+        f'{line}\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n{said}\r\n' for one, said in fields.items()
+    ]
+    file = f'form-data; name="file"; filename="{name}"'
+    head = f"{line}\r\nContent-Disposition: {file}\r\nContent-Type: {kind}\r\n\r\n"
+    body = "".join([*parts, head]).encode() + content + f"\r\n{line}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={line[2:]}"
+
+
 def before_sending(trouble: Trouble) -> Refused | Busy:
     """What trouble with a request proves that posts nothing: whatever became of it, the post did not leave."""
     return Busy(trouble.reason) if isinstance(trouble, Unsure) else trouble
