@@ -19,8 +19,23 @@ STORED = Path(__file__).parent / "help"
 COLUMNS = "100"
 
 SUBVERBS = {
-    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew", "sync", "gate"),
     "policy": ("explain", "test"),
+    "review": (
+        "list",
+        "show",
+        "comment",
+        "resolve",
+        "return",
+        "approve",
+        "withdraw",
+        "merge",
+        "renew",
+        "log",
+        "remind",
+        "export",
+        "sync",
+        "gate",
+    ),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
