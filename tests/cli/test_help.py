@@ -19,9 +19,24 @@ STORED = Path(__file__).parent / "help"
 COLUMNS = "100"
 
 SUBVERBS = {
-    "review": ("list", "show", "comment", "return", "approve", "withdraw", "merge", "renew", "sync", "gate"),
     "policy": ("explain", "test"),
     "person": ("list", "show", "add", "rotate", "leave", "revoke"),
+    "review": (
+        "list",
+        "show",
+        "comment",
+        "resolve",
+        "return",
+        "approve",
+        "withdraw",
+        "merge",
+        "renew",
+        "log",
+        "remind",
+        "export",
+        "sync",
+        "gate",
+    ),
     "outbox": ("list", "show"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),

@@ -1,5 +1,6 @@
 """Command lines that need no parser mean what they mean to the parser."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,20 @@ def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...])
     assert switches == known
 
 
+def timeless(said: tuple[str, str]) -> str:
+    """What was said, without the commit's id: that is made of the second in which it was made."""
+    return re.sub(r'"commit": "[0-9a-f]+"', "", "".join(said))
+
+
 @pytest.mark.parametrize("argv", [("submit", "torque", "--dry-run"), ("submit", "--dry-run", "--no-input")])
 def test_both_ways_into_submit_are_one(tmp_path: Path, argv: tuple[str, ...]) -> None:
     """The quick way and the way through the parser print the same."""
     anna = organisation(tmp_path).people["anna"]
     anna.write("drafts/torque.md", piece())
-    quick = call(anna, *argv)
+    quick, parsed = (timeless(said) for said in (call(anna, *argv), answer(anna, "-c", PARSED, *argv)))
 
-    assert quick == answer(anna, "-c", PARSED, *argv)
-    assert "torque" in quick[0]
+    assert quick == parsed
+    assert "torque" in quick
 
 
 @pytest.mark.parametrize("argv", [("site", "build", "inside", "--draft"), ("site", "build", "--draft", "--json")])

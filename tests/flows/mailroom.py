@@ -62,7 +62,11 @@ def mail(twin: MailTwin, name: str = "mail", recipients: str = '["bea@supplier.e
 
 def settings(*channels: str, more: str = "") -> str:
     """A workspace in which one approval by another person is enough."""
-    return f'[workspace]\nname = "Acme Seals"\nid = "{WORKSPACE_ID}"\n\n{more}\n\n' + "\n".join((*channels, UNSIGNED))
+    return (
+        f'[workspace]\nname = "Acme Seals"\nid = "{WORKSPACE_ID}"\n\n{more}\n\n'
+        + "\n".join(channels)
+        + ("" if "[review]" in more else UNSIGNED)
+    )
 
 
 @dataclass

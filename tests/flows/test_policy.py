@@ -180,7 +180,7 @@ def test_a_rule_that_can_never_match_is_an_error() -> None:
 def test_a_deadline_is_told_until_nothing_is_missing() -> None:
     """It runs from the submission of the text; when it is over, the roles named are asked too."""
     rule = Rule(approvals=1, due_days=3, escalate=("chief",), number=1)
-    config = Config(name="A", id="W", review=ReviewPolicy(rules=(rule,)))
+    config = Config(name="A", id="W", review=ReviewPolicy(signed=False, rules=(rule,)))
     people = People((Person(handle="bob", name="Bob"), Person(handle="eve", name="Eve", roles=("chief",))))
     front = FrontMatter(id="01JD0000000000000000TRQ001", title="T", authors=("anna",), slug="t")
     text = Piece(front, "x", "drafts/t.md")

@@ -183,15 +183,16 @@ def test_a_contributor_never_approves(events: list[Event], handle: str) -> None:
 
 @given(histories())
 def test_an_unsigned_workspace_counts_only_the_listed(events: list[Event]) -> None:
-    """Where nobody has a key, unsigned approvals count, unless signatures are asked for."""
+    """Where nobody has a key, unsigned approvals count if the settings say so, and else not from the second person on."""
     bare = People(tuple(replace(person, keys=()) for person in PEOPLE.listed))
     unsigned = [replace(each, signer=None) for each in events]
-    asked = replace(CONFIG, review=ReviewPolicy(signed=True))
+    asked, free = (replace(CONFIG, review=ReviewPolicy(signed=signed)) for signed in (True, False))
 
-    assert policy.tally(CONFIG, PIECE, Review(tuple(unsigned)), bare, "").counted == tuple(
+    assert policy.tally(free, PIECE, Review(tuple(unsigned)), bare, "").counted == tuple(
         replace(e, signer=None) for e in policy.tally(CONFIG, PIECE, Review(tuple(events)), PEOPLE, "").counted
     )
-    assert () == policy.tally(asked, PIECE, Review(tuple(unsigned)), bare, "").counted
+    for signed in (CONFIG, asked):
+        assert () == policy.tally(signed, PIECE, Review(tuple(unsigned)), bare, "").counted
 
 
 @given(histories())

@@ -74,6 +74,9 @@ def submit(
     name: Annotated[str, typer.Option("--as", help="One review of this name for all of them")] = "",
     message: Annotated[str, typer.Option(help="A word to the reviewers")] = "",
     having_seen: Annotated[str, typer.Option(help="After a clash: the version that you took into account")] = "",
+    reviewer: Annotated[
+        list[str] | None, typer.Option(metavar="HANDLE", help="Ask this person; can be given more than once")
+    ] = None,
     no_input: NoInput = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -81,7 +84,15 @@ def submit(
     """Send pieces to review, as they lie here; your files stay as they are."""
     from expertpost.cli.sending import submit as send
 
-    send(*(refs or ()), name=name, message=message, having_seen=having_seen, dry_run=dry_run, as_json=as_json)
+    send(
+        *(refs or ()),
+        name=name,
+        message=message,
+        having_seen=having_seen,
+        reviewers=reviewer or (),
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 def unsubmit(

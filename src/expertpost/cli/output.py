@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure, Finding, Problems
 from expertpost.flows.context import World
+from expertpost.model.harmless import REPLACED, safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from expertpost.model.canonical import Json
 
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-_REPLACED = frozenset({"Cc", "Cf", "Cs", "Co"})
-
-
-def safe(text: str) -> str:
-    """Text from a repository or a remote, fit for a terminal: control, formatting and private characters become U+FFFD.
-
-    Terminal escapes, clipboard writes (OSC 52) and bidi overrides are made of these. Line ends and tabs stay.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join("\ufffd" if unicodedata.category(c) in _REPLACED and c not in "\n\t" else c for c in text)
 
 
 def world() -> World:
@@ -80,7 +70,7 @@ def print_json(schema: str, value: "Mapping[str, Json]") -> None:
 
 def _escaped(character: str) -> str:
     """A character of JSON text; one that a terminal might obey as its escape, which means the same."""
-    if character != "\n" and unicodedata.category(character) in _REPLACED:
+    if character != "\n" and unicodedata.category(character) in REPLACED:
         return json.dumps(character)[1:-1]
     return character
 

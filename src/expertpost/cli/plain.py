@@ -10,6 +10,8 @@ from importlib import import_module
 _WRITES = {"--no-input": "no_input", "--dry-run": "dry_run", "--json": "as_json"}
 PLAIN = {
     ("submit",): ("sending", "submit", range(20), _WRITES),
+    ("review",): ("listing", "list_", range(1), {}),
+    ("review", "list"): ("listing", "list_", range(1), {"--mine": "mine", "--json": "as_json"}),
     ("review", "show"): ("reviewing", "show", range(1, 2), {"--json": "as_json"}),
     ("review", "approve"): ("recorded", "approve", range(1, 2), _WRITES),
     ("review", "merge"): ("recorded", "merge", range(1, 2), _WRITES),

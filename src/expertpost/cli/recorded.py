@@ -6,22 +6,10 @@ from typing import TYPE_CHECKING
 from expertpost.cli.output import interactive, note, print_json, safe, say, world
 from expertpost.flows.ahead import begin
 from expertpost.model.review import EventKind
+from expertpost.render.sheet import DID
 
 if TYPE_CHECKING:
     from expertpost.flows.review_say import Said
-
-DID = {
-    EventKind.SUBMIT: "submitted",
-    EventKind.UNSUBMIT: "took back",
-    EventKind.COMMENT: "commented",
-    EventKind.RETURN: "returned",
-    EventKind.APPROVE: "approved",
-    EventKind.WITHDRAW: "withdrew the approval",
-    EventKind.HOLD: "held",
-    EventKind.RELEASE: "released",
-    EventKind.ADOPT: "adopted",
-}
-"""Each kind of event as what its author did."""
 
 
 def asked(about: "Said") -> bool:
@@ -52,6 +40,8 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
                 "needs": list(done.needs),
                 "fast_lane": {"since": done.since, "changed": done.changed} if done.since else None,
                 "notes": list(done.notes),
+                "event": done.event,
+                "private": done.private,
                 "dry_run": dry_run,
             },
         )
@@ -66,6 +56,8 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
         say(f"  not for {name}: {why}")
     for line in done.notes:
         note(f"  {line}")
+    if done.private:
+        note("  Only reviewers are shown it; in the repository itself it can be read by everybody who can read that.")
     if not done.signed:
         note("  It is unsigned: people/ lists no key that you have here.")
     if done.kind is EventKind.APPROVE and not dry_run:

@@ -1,11 +1,11 @@
-"""The reviewer's verbs: review list, show, comment, return, approve, withdraw, merge, renew; others lie beside."""
+"""The reviewer's verbs: review list, show, comment, resolve, return, approve, withdraw, merge, log and more."""
 
 from typing import Annotated
 
 import typer
 
 from expertpost.cli.hosting import gate, sync
-from expertpost.cli.output import print_json, world
+from expertpost.cli.output import world
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done")]
@@ -20,11 +20,15 @@ def register(app: typer.Typer) -> None:
     review.command("list")(list_)
     review.command()(show)
     review.command()(comment)
+    review.command()(resolve)
     review.command("return")(return_)
     review.command()(approve)
     review.command()(withdraw)
     review.command()(merge)
     review.command()(renew)
+    review.command()(log)
+    review.command()(remind)
+    review.command()(export)
     review.command()(sync)
     review.command()(gate)
     app.add_typer(review, name="review")
@@ -33,33 +37,43 @@ def register(app: typer.Typer) -> None:
 def bare(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Look at what others wrote, and decide; alone: what waits."""
     if ctx.invoked_subcommand is None:
-        list_(as_json)
+        list_(as_json=as_json)
 
 
-def list_(as_json: AsJson = False) -> None:
+def list_(
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Only what you are asked for, or what is about your topics")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List what waits for a reviewer."""
-    from expertpost.cli.reviewing import listed, waiting_value
-    from expertpost.flows.review import review_list
+    from expertpost.cli.listing import list_ as list_all
 
-    here = world()
-    waiting = review_list(here)
-    if as_json:
-        print_json("expertpost.review-list/1", {"waiting": [waiting_value(each) for each in waiting]})
-    else:
-        listed(waiting, here.now())
+    list_all(mine=mine, as_json=as_json)
 
 
-def show(ref: Ref, as_json: AsJson = False) -> None:
+def show(
+    ref: Ref,
+    since: Annotated[
+        str, typer.Option(metavar="last|main", help="Compare with what you saw or spoke of last, or with main")
+    ] = "last",
+    as_json: AsJson = False,
+) -> None:
     """Show everything about one piece: what changed, what each channel would get, checks, and what was said."""
     from expertpost.cli.reviewing import show as show_one
+    from expertpost.flows.since import Since
 
-    show_one(ref, as_json=as_json)
+    if since not in list(Since):
+        raise typer.BadParameter(f"{since!r} is neither last nor main", param_hint="--since")
+    show_one(ref, since=Since(since), as_json=as_json)
 
 
 def comment(
     ref: Ref,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What you say")],
     line: Annotated[int | None, typer.Option(min=1, help="The line of the file that it is about")] = None,
+    reply: Annotated[str, typer.Option(metavar="ID", help="The comment that you answer")] = "",
+    private: Annotated[bool, typer.Option("--private", help="Only reviewers are shown it")] = False,
     no_input: NoInput = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -68,7 +82,23 @@ def comment(
     from expertpost.cli.recorded import said
     from expertpost.flows.review_say import comment as write
 
-    said(write(world(), ref, text, line or 0, dry_run=dry_run), as_json=as_json, dry_run=dry_run)
+    done = write(world(), ref, text, line or 0, reply, private=private, dry_run=dry_run)
+    said(done, as_json=as_json, dry_run=dry_run)
+
+
+def resolve(
+    ref: Ref,
+    comment_id: Annotated[str, typer.Argument(metavar="ID", help="The comment that is settled, by its id's beginning")],
+    message: Annotated[str, typer.Option(help="How it was settled")] = "",
+    no_input: NoInput = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a comment and what was answered to it; another answer opens it again."""
+    from expertpost.cli.recorded import said
+    from expertpost.flows.review_say import resolve as settle
+
+    said(settle(world(), ref, comment_id, message, dry_run=dry_run), as_json=as_json, dry_run=dry_run)
 
 
 def return_(
@@ -136,3 +166,28 @@ def renew(
     from expertpost.cli.renewing import renewed
 
     renewed(digest, no_input=no_input, as_json=as_json, dry_run=dry_run)
+
+
+def log(ref: Ref, as_json: AsJson = False) -> None:
+    """Tell who said and did what about a piece, when, and whether it is signed."""
+    from expertpost.cli.conversation import log as tell
+
+    tell(ref, as_json=as_json)
+
+
+def remind(no_input: NoInput = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Have everyone reminded who is asked for a review, at most once a day; the next publish sends it."""
+    from expertpost.cli.conversation import remind as ask
+
+    ask(dry_run=dry_run, as_json=as_json)
+
+
+def export(
+    ref: Ref,
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where to; - prints it; without it, beside you")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write everything about one piece into one HTML file, to read in a browser or mail."""
+    from expertpost.cli.export import export as write
+
+    write(ref, out, as_json=as_json)

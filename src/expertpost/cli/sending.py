@@ -1,5 +1,6 @@
 """What ``submit`` does and says, however its command line was read."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from expertpost.cli.output import note, print_json, say, world
@@ -15,6 +16,7 @@ def submit(
     name: str = "",
     message: str = "",
     having_seen: str = "",
+    reviewers: Iterable[str] = (),
     no_input: bool = False,
     dry_run: bool = False,
     as_json: bool = False,
@@ -25,7 +27,7 @@ def submit(
     from expertpost.flows.hosted import announced
     from expertpost.flows.submit import submit as send
 
-    sent = send(here, refs, name, message, having_seen, dry_run=dry_run)
+    sent = send(here, refs, name, message, having_seen, reviewers, dry_run=dry_run)
     page, notes = ("", ()) if dry_run else announced(here, sent)
     if as_json:
         host: dict[str, Json] = {"request": page or None, "notes": list(notes)}
@@ -38,6 +40,8 @@ def submit(
         say(_line(each, dry_run=dry_run))
         if each.joined:
             say(f"  Others' words are in it too; your file does not have them: expertpost review show {each.slug}")
+        for asked in each.reviewers:
+            say(f"  {'Would ask' if dry_run else 'Asked'} {asked.handle} ({asked.name}): {asked.why}")
         if not each.unchanged and not each.signed:
             note("  It is unsigned: people/ lists no key for you.")
     if page:
@@ -75,4 +79,5 @@ def _value(each: "Submitted") -> "dict[str, Json]":
         "joined": each.joined,
         "unchanged": each.unchanged,
         "signed": each.signed,
+        "reviewers": [{"handle": one.handle, "name": one.name, "why": one.why} for one in each.reviewers],
     }

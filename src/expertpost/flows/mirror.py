@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from expertpost.flows import talk
 from expertpost.flows.desk import Desk
 from expertpost.flows.hosting import Told, account_of, host_of, persons_by_account, politely
 from expertpost.flows.proposals import Subject
@@ -54,7 +55,9 @@ def mirror(
 
     def write() -> Told:
         shown = mirrored(desk, host, host.remarks(request))
-        told = [e for subject in there for e in reviews.get(subject.id, Review()).told if is_shown(e)]
+        told = [
+            e for subject in there for e in talk.told(reviews.get(subject.id, Review()), private=False) if is_shown(e)
+        ]
         missing = [event for event in told if event.id not in shown]
         for event in missing[:MOST]:
             host.say(request, page.comment_of(event))
@@ -65,8 +68,7 @@ def mirror(
 
 def is_shown(event: Event) -> bool:
     """Whether an event belongs on the host's page: a private note never, and one that was said there is there."""
-    private = getattr(event, "private", False) is True
-    return page.is_mirrored_kind(event) and not is_from_host(event) and not private
+    return page.is_mirrored_kind(event) and not is_from_host(event) and not event.private
 
 
 def mirrored(desk: Desk, host: Host, remarks: Iterable[Remark]) -> dict[str, Remark]:

@@ -7,6 +7,7 @@ from expertpost.errors import Exit, Finding, Problems
 from expertpost.flows.desk import Desk, topic_of
 from expertpost.flows.drafts import Draft, home, moved_from
 from expertpost.flows.proposals import Proposal
+from expertpost.flows.propose import Proposed, propose
 from expertpost.flows.weave import Woven, weave
 from expertpost.model.piece import Piece
 from expertpost.model.policy import adopted
@@ -27,6 +28,7 @@ class Submitted:
 
     ``again``: it was under review before. ``joined``: others' words are in it that the file here does not have.
     ``unchanged``: this text was there already, nothing was sent. ``branch`` is "" for a text that main has just so.
+    ``reviewers``: who is asked to review it, and why.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Submitted:
     joined: bool = False
     unchanged: bool = False
     signed: bool = False
+    reviewers: tuple[Proposed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,14 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What the person said: a ``message``, and the commit whose text they have taken into account after a clash."""
+    """What the person said: a ``message``, and the commit whose text they have taken into account after a clash.
+
+    ``reviewers``: the handles of those who are to review it.
+    """
 
     message: str = ""
     having_seen: str = ""
+    reviewers: tuple[str, ...] = ()
 
     def knows(self, commit: str) -> bool:
         """Whether the person named this commit."""
@@ -97,15 +104,24 @@ def parcel(
         commit = _with_main(desk, proposal, commit, drafts, said)
     as_here = not proposal and not any(each.joined for each in woven)
     pieces = [draft.piece if as_here else _shared(desk, commit, draft, theirs) for draft in drafts]
-    written = [
-        _written(desk, proposal, commit, draft, piece, reviews.get(piece.id, Review()), said)
+    submissions = [
+        _submission(desk, proposal, commit, draft, piece, reviews.get(piece.id, Review()), said)
         for draft, piece in zip(drafts, pieces, strict=True)
     ]
     told = tuple(
-        _told(desk, branch, proposal, commit, draft, piece, event)
-        for draft, piece, event in zip(drafts, pieces, written, strict=True)
+        _told(desk, branch, proposal, commit, draft, piece, submission)
+        for draft, piece, submission in zip(drafts, pieces, submissions, strict=True)
     )
-    return Parcel(branch, desk.tips.get(branch), commit, tuple(filter(None, written)), told, snapshots)
+    written = tuple(each.written for each in submissions if each.written)
+    return Parcel(branch, desk.tips.get(branch), commit, written, told, snapshots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """The event, None where it would say nothing new, and who is asked by it."""
+
+    written: Written | None = None
+    reviewers: tuple[Proposed, ...] = ()
 
 
 def _title(drafts: Iterable[Draft], said: Round) -> str:
@@ -206,26 +222,36 @@ def _shared(desk: Desk, commit: str, draft: Draft, theirs: str) -> Piece:
     raise Problems(findings, what="joined with what others wrote, the text has errors", cure=cure)
 
 
-def _written(
+def _submission(
     desk: Desk, proposal: Proposal | None, commit: str, draft: Draft, piece: Piece, review: Review, said: Round
-) -> Written | None:
-    """The submit event, None where it would say nothing new."""
+) -> _Submission:
+    """What is said with this text: that it was submitted, who had a hand in it, and who is asked."""
     merged = commit == desk.main.commit
-    if (merged and _is_known(desk, review, piece)) or (proposal and commit == proposal.tip and _stands(review, piece)):
-        return None
+    if merged and _is_known(desk, review, piece):
+        return _Submission()
+    if proposal and commit == proposal.tip and _stands(review, piece, said.reviewers):
+        return _Submission()
     # A branch that starts with this very commit has no other hands on it: no need to look.
     mails = hands(desk.git, None if merged else desk.main.commit, commit, draft.names) if proposal or merged else ()
     names = {*piece.front.authors, desk.by, *mails}
     contributors = tuple(sorted({desk.people.handle_of(name) or name for name in names}))
     event = desk.event(EventKind.SUBMIT, topic_of(piece), review, said.message)
-    written = desk.signed(replace(event, audience=piece.front.audience, contributors=contributors), must=True)
-    return replace(written, kept=(piece.content,))
+    asked = propose(desk, piece, review, contributors, said.reviewers)
+    event = replace(
+        event,
+        audience=piece.front.audience,
+        contributors=contributors,
+        reviewers=tuple(sorted(each.handle for each in asked)),
+    )
+    return _Submission(replace(desk.signed(event, must=True), kept=(piece.content,)), asked)
 
 
-def _stands(review: Review, piece: Piece) -> bool:
-    """Whether this very text is submitted, by somebody proven, and waits for no answer to a return."""
+def _stands(review: Review, piece: Piece, reviewers: tuple[str, ...]) -> bool:
+    """Whether this very text is submitted, by somebody proven, to these too, and waits for no answer to a return."""
     submitted = review.submitted
-    return bool(submitted and submitted.digest == piece.digest and not review.returned(piece.digest))
+    if submitted is None or not set(reviewers) <= set(submitted.reviewers):
+        return False
+    return submitted.digest == piece.digest and not review.returned(piece.digest)
 
 
 def _is_known(desk: Desk, review: Review, piece: Piece) -> bool:
@@ -237,7 +263,7 @@ def _is_known(desk: Desk, review: Review, piece: Piece) -> bool:
 
 
 def _told(
-    desk: Desk, branch: str, proposal: Proposal | None, commit: str, draft: Draft, piece: Piece, written: Written | None
+    desk: Desk, branch: str, proposal: Proposal | None, commit: str, draft: Draft, piece: Piece, said: _Submission
 ) -> Submitted:
     return Submitted(
         id=piece.id,
@@ -249,8 +275,9 @@ def _told(
         digest=piece.digest,
         again=proposal is not None,
         joined=piece.digest != draft.piece.digest,
-        unchanged=written is None,
-        signed=bool(written and written.signature),
+        unchanged=said.written is None,
+        signed=bool(said.written and said.written.signature),
+        reviewers=said.reviewers,
     )
 
 

@@ -37,12 +37,11 @@ class Glass:
         state = find(self.world.here, self.world.env).here
         config, people = state.config, state.listed[0]
         piece = _valid(next(iter(touched(state.files, config, [self.path]).pieces), None), self.path)
-        places: dict[str, Channel | Site] = {**config.channels, **config.sites}
+        places = _places(config)
         if self.only and self.only not in places:
             what = f"no channel or site is called {self.only!r}"
             raise Failure("XP-CHANNEL", what, nearest(self.only, places), exit_code=Exit.USAGE)
-        views = tuple(_view(config, people, piece, place) for name, place in places.items() if self.only in ("", name))
-        return Preview(piece.front.title, piece.front.slug, piece.path, piece.front.audience, views)
+        return preview_of(config, people, piece, self.only)
 
     def picture(self, place: str, name: str) -> bytes | None:
         """The bytes of a picture that this place would get, None where it gets none of that name."""
@@ -52,6 +51,17 @@ class Glass:
         if loaded is None or loaded.piece is None or view is None or name not in {each.source for each in view.media}:
             return None
         return state.asset(loaded.piece, name)
+
+
+def _places(config: Config) -> dict[str, Channel | Site]:
+    return {**config.channels, **config.sites}
+
+
+def preview_of(config: Config, people: People, piece: Piece, only: str = "") -> Preview:
+    """What every place, or one, would get of a piece."""
+    there = (place for name, place in _places(config).items() if only in ("", name))
+    views = tuple(_view(config, people, piece, place) for place in there)
+    return Preview(piece.front.title, piece.front.slug, piece.path, piece.front.audience, views)
 
 
 def open_glass(world: World, ref: str, only: str = "") -> Glass:

@@ -1,38 +1,21 @@
 """What lies on the review branches: pieces, recognised by their ids and not by the names of the branches."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows import refs
+from expertpost.flows.branches import Proposal as Proposal
+from expertpost.flows.branches import proposal_of as proposal_of
+from expertpost.flows.branches import proposals as proposals
 from expertpost.flows.desk import Desk, Topic
-from expertpost.flows.guarding import Guarded, brought, digest_of_guarded, guarded_in, wrong_settings
+from expertpost.flows.guarding import Guarded, brought, digest_of_guarded
 from expertpost.model.identity import SLUG
 from expertpost.model.piece import Piece
-from expertpost.store.changes import Entrant, between, entrants, touched
+from expertpost.store.changes import Entrant, entrants, folders, touched
+from expertpost.store.grown import blobs_at, contents, present
 from expertpost.store.people import PEOPLE
-from expertpost.store.pieces import DRAFTS, Loaded
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One review branch. ``base``: where it left main; ``pieces``, ``entries``: what it adds or changes, as it has it.
-
-    ``more``: other paths that it changes, among them links and names that are not allowed. ``gone``: paths under
-    ``drafts/`` that it takes away. ``guarded``: what it changes of settings, templates, recipients, CI and people,
-    except for ``entries``; ``wrong``: what is wrong with that. ``name``: the branch without ``review/``.
-    """
-
-    branch: str
-    tip: str
-    base: str
-    pieces: tuple[Loaded, ...]
-    entries: tuple[Entrant, ...] = ()
-    more: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    guarded: tuple[Guarded, ...] = ()
-    name: str = ""
-    wrong: tuple[Finding, ...] = ()
+from expertpost.store.pieces import Loaded, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +54,6 @@ class Subject:
     def topic(self) -> Topic:
         """As an event speaks of it."""
         return Topic(self.id, self.slug, self.digest)
-
-
-def proposal_of(desk: Desk, branch: str, tip: str) -> Proposal:
-    """What a review branch changes since it left main."""
-    main = desk.main.commit
-    base = desk.git.merge_base(main, tip)
-    if base is None:
-        return Proposal(branch, tip, "", (), more=("a history that has nothing in common with main",))
-    changes = between(desk.git, base, tip)
-    gone = tuple(change.path for change in changes if change.gone and change.path.startswith(f"{DRAFTS}/"))
-    plain = [change.path for change in changes if change.regular and change.path not in gone]
-    files = desk.workspace.at(tip).files
-    found = touched(files, desk.config, [*plain, *gone])
-    entries = entrants(files, plain)
-    irregular = [change.path for change in changes if not change.regular]
-    guarded = guarded_in(desk, tip, changes, {entry.path for entry in entries})
-    known = {*gone, *(entry.path for entry in entries), *(each.change.path for each in guarded)}
-    other = [path for path in found.other if path not in known]
-    name = branch.removeprefix(desk.config.branches.review)
-    wrong = wrong_settings(desk, tip, guarded)
-    return Proposal(branch, tip, base, found.pieces, entries, (*irregular, *other), gone, guarded, name, wrong)
-
-
-def proposals(desk: Desk) -> Iterator[Proposal]:
-    """Every review branch, by name."""
-    prefix = desk.config.branches.review
-    for branch, tip in sorted(desk.tips.items()):
-        if branch.startswith(prefix):
-            yield proposal_of(desk, branch, tip)
 
 
 def subjects(proposal: Proposal) -> tuple[Subject, ...]:
@@ -155,22 +109,46 @@ def _settings_subject(proposal: Proposal) -> Subject:
     )
 
 
+def open_proposals(desk: Desk) -> tuple[Proposal, ...]:
+    """Every review branch with something that main does not have yet."""
+    every = proposals(desk)
+    paths = [loaded.path for proposal in every for loaded in proposal.pieces]
+    on_main = _texts_at(desk, paths)
+    return tuple(proposal for proposal in every if not _is_merged(desk, proposal, on_main))
+
+
+def _texts_at(desk: Desk, paths: list[str]) -> dict[str, Loaded]:
+    """What main has at these paths, all of them looked up together but for folder pieces."""
+    main = desk.main.commit
+    bundles = {path: {(main, f"{folder}/index.md") for folder in folders(path)} for path in paths}
+    there = present(desk.git, (pair for pairs in bundles.values() for pair in pairs))
+    single = [path for path, pairs in bundles.items() if not pairs & there]
+    blobs = blobs_at(desk.git, main, single)
+    texts = contents(desk.git, blobs.values())
+    found = {path: load(path, texts[blob], desk.config) for path, blob in blobs.items() if blob in texts}
+    return found | _at(desk, [path for path in paths if path not in found and (path not in single or path in blobs)])
+
+
 def is_merged(desk: Desk, proposal: Proposal) -> bool:
     """Whether main has everything on the branch with this very content, however it came there."""
+    return _is_merged(desk, proposal, _at(desk, [loaded.path for loaded in proposal.pieces]))
+
+
+def _at(desk: Desk, paths: list[str]) -> dict[str, Loaded]:
+    """What main has at these paths."""
+    return {loaded.path: loaded for loaded in touched(desk.main.files, desk.config, paths).pieces} if paths else {}
+
+
+def _is_merged(desk: Desk, proposal: Proposal, on_main: Mapping[str, Loaded]) -> bool:
     if proposal.tip == proposal.base:
         return True
     if proposal.more or not (proposal.pieces or proposal.entries or proposal.guarded):
         return False
-    paths = [loaded.path for loaded in proposal.pieces]
-    there = {loaded.path: loaded for loaded in touched(desk.main.files, desk.config, paths).pieces}
+    if not all(same(loaded, on_main.get(loaded.path)) for loaded in proposal.pieces):
+        return False
     people = {entry.digest for entry in entrants(desk.main.files, [entry.path for entry in proposal.entries])}
     left = desk.main.files.below(*proposal.gone) if proposal.gone else ()
-    return (
-        not left
-        and brought(desk.main, proposal.guarded)
-        and all(same(loaded, there.get(loaded.path)) for loaded in proposal.pieces)
-        and all(entry.digest in people for entry in proposal.entries)
-    )
+    return not left and brought(desk.main, proposal.guarded) and all(e.digest in people for e in proposal.entries)
 
 
 def foreign(desk: Desk, proposal: Proposal) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from expertpost.flows.deliver import Job, Stopped, Way, deliver
 from expertpost.flows.live import LivePages
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
+from expertpost.flows.reminders import reminders
 from expertpost.flows.report import Published, doubtful, told
 from expertpost.flows.room import guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
@@ -93,6 +94,7 @@ def _round(errand: Errand) -> Published | Raced:
     run.seen = list(look_for_news(hub, ledger, state.config.id, now))
     looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True)
     cases = limited(braked(looked.cases, state.config.brakes.burst, _lifted(errand)), errand.limit)
+    cases = (*cases, *reminders(state, hub, ledger, world.now(), there))
     if not errand.dry_run:
         for place in there:
             if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):

@@ -90,7 +90,7 @@ def says_what_counts(config: Config, host: str) -> str:
 def _asked(reviews: Iterable[Review]) -> set[str]:
     """The handles of those whom the submissions ask."""
     submitted = [review.submitted for review in reviews]
-    return {handle for event in submitted for handle in getattr(event, "reviewers", ())}
+    return {handle for event in submitted for handle in event.reviewers}
 
 
 def _invite(desk: Desk, host: Host, request: Request, reviewers: set[str]) -> None:

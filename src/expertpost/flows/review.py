@@ -1,71 +1,45 @@
 """``review list`` and ``review show``: what waits for a reviewer, and everything one needs to judge it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from expertpost.errors import Failure, Finding
 from expertpost.flows import stages
+from expertpost.flows.asked import all_asked, due, for_whom, places_of
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.guarding import hands_on
+from expertpost.flows.in_review import Waiting
 from expertpost.flows.possession import unproven
-from expertpost.flows.proposals import Subject, find, foreign, is_merged, proposals, subjects
+from expertpost.flows.proposals import Subject, find, foreign, open_proposals, subjects
+from expertpost.flows.since import SEEN, Since, diff, older
 from expertpost.flows.staleness import Stale, Tier, stale, tiers
+from expertpost.flows.talk import talks, told
 from expertpost.model import guarded, host, policy
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason
-from expertpost.model.review import Event, Review
+from expertpost.model.review import Event, EventKind, Review
 from expertpost.model.rules import is_contributor
+from expertpost.model.threads import threads, unresolved
+from expertpost.render.sheet import Talk
 
 if TYPE_CHECKING:
     from expertpost.flows.posts import Offer
 
-SEEN = "refs/expertpost/seen/"
-"""For each piece id (or ``people/<handle>``) the commit as which it was shown here last."""
 BROKEN = "has errors"
 """The state of a text that cannot be judged before its errors are mended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One piece or entry under review. ``by``: who submitted it, ``since`` when; ``channels``: where it would go.
-
-    ``state``: a stage of ``flows.stages``, or ``has errors``; ``needs``: what it lacks, in sentences. ``also``: other
-    files that its branch changes; ``guards``: what its branch changes of who may decide, and what runs. ``mine``: the
-    person who asks wrote some of it. ``signed``: its submission is.
-    """
-
-    id: str
-    slug: str
-    title: str
-    path: str
-    branch: str
-    commit: str
-    digest: str
-    by: str
-    since: datetime | None
-    authors: tuple[str, ...] = ()
-    audience: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    state: str = ""
-    needs: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    mine: bool = False
-    signed: bool = False
-    is_person: bool = False
-    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """One piece or entry, shown whole. ``text``: the file; ``diff``: what changed since ``compared``, "" for nothing.
 
-    ``compared``: ``seen`` (the last time it was shown here), ``main``, or "" where there is nothing older. ``notes``:
-    what is wrong with events about it, and with ``people/``. ``asks_for_signatures``: unsigned approvals do not count.
-    ``stale``: approvals that do not count for all that is there now; ``tiers``: where an earlier text needed more than
-    this one.
+    ``compared``: ``seen`` (the last time it was shown here), ``said`` (the person spoke of it, on whatever machine),
+    ``main``, or "" where there is nothing older. ``talks``: the comments; ``events``: everything that happened.
+    ``notes``: what is wrong with events about it, and with ``people/``. Of what is for reviewers only, others see
+    nothing. ``asks_for_signatures``: unsigned approvals do not count. ``stale``: approvals that do not count for all
+    that is there now; ``tiers``: where an earlier text needed more than this one.
     """
 
     waiting: Waiting
@@ -74,6 +48,7 @@ class Shown:
     compared: str
     offers: "tuple[Offer | Failure, ...]"
     findings: tuple[Finding, ...]
+    talks: tuple[Talk, ...]
     events: tuple[Event, ...]
     notes: tuple[Finding, ...]
     asks_for_signatures: bool
@@ -81,42 +56,59 @@ class Shown:
     tiers: tuple[Tier, ...] = ()
 
 
-def review_list(world: World) -> tuple[Waiting, ...]:
+def review_list(world: World, *, mine: bool = False) -> tuple[Waiting, ...]:
+    """Everything under review that main does not have yet, the longest waiting first.
+
+    ``mine``: only what waits for the person who looks.
+    """
+    return tuple(each for each in all_waiting(open_desk(world)) if each.for_me or not mine)
+
+
+def all_waiting(desk: Desk) -> tuple[Waiting, ...]:
     """Everything under review that main does not have yet, the longest waiting first."""
-    desk = open_desk(world)
-    open_ = [subject for proposal in proposals(desk) if not is_merged(desk, proposal) for subject in subjects(proposal)]
+    open_ = [subject for proposal in open_proposals(desk) for subject in subjects(proposal)]
     reviews = desk.reviews([subject.id for subject in open_]) if open_ else {}
     found = [waiting(desk, subject, reviews.get(subject.id, Review())) for subject in open_]
     return tuple(sorted(found, key=lambda each: (each.since is None, each.since or desk.now, each.slug)))
 
 
-def review_show(world: World, ref: str) -> Shown:
+def review_show(world: World, ref: str, since: Since = Since.LAST) -> Shown:
     """One piece or entry, with what is needed to judge it; the next look, and ``approve``, compare with this one.
 
     Raises Failure XP-REF-NONE or XP-REF-MANY.
     """
     desk = open_desk(world)
     subject = find(desk, ref)
+    shown = look_at(desk, subject, since)
+    if subject.digest:
+        desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
+    return shown
+
+
+def look_at(desk: Desk, subject: Subject, since: Since, *, private: bool = True) -> Shown:
+    """All there is to see of one piece or entry; nothing remembers that somebody looked.
+
+    ``private``: with what is for reviewers only, where the person is one.
+    """
     book = desk.book([subject.id])
     review = desk.reviews_in(book).get(subject.id, Review())
-    compared, older = _older(desk, subject)
+    text, private = text_of(desk, subject), private and is_reviewer(desk, subject, review)
+    compared, commit = older(desk, subject, review, since)
     offers = offered(desk, subject.piece) if subject.piece else ()
-    shown = Shown(
+    return Shown(
         waiting=waiting(desk, subject, review),
-        text=_text(desk, subject),
-        diff=_diff(desk, older, subject) if older else "",
+        text=text,
+        diff=diff(desk, commit, subject, commit_of(desk, subject)) if commit else "",
         compared=compared,
         offers=offers,
         findings=_checked(desk, subject),
-        events=review.told,
+        talks=talks(review, text, private=private),
+        events=told(review, private=private),
         stale=stale(desk, subject, review, offers),
         tiers=tiers(desk, subject, review),
         notes=(*(note for note in book.findings if f":{subject.id}/" in note.path), *desk.main.listed[1]),
         asks_for_signatures=host.asks_for_signatures(desk.config, desk.people),
     )
-    if subject.digest:
-        desk.git.run("update-ref", SEEN + subject.id, commit_of(desk, subject))
-    return shown
 
 
 def waiting(desk: Desk, subject: Subject, review: Review) -> Waiting:
@@ -124,6 +116,7 @@ def waiting(desk: Desk, subject: Subject, review: Review) -> Waiting:
     needs = needs_of(desk, subject, review)
     submitted = review.submitted
     proposal, piece = subject.proposal, subject.piece
+    author, asked, until = wrote(desk, subject, review), all_asked(desk, subject, review), due(desk, subject, review)
     return Waiting(
         id=subject.id,
         slug=subject.slug,
@@ -136,14 +129,18 @@ def waiting(desk: Desk, subject: Subject, review: Review) -> Waiting:
         since=submitted.at if submitted else None,
         authors=piece.front.authors if piece else (),
         audience=piece.front.audience if piece else (),
-        channels=_channels(desk, piece) if piece else (),
+        channels=places_of(desk, piece)[1:] if piece else (),
         state=stages.in_review(needs).stage.value if subject.digest else BROKEN,
         needs=tuple(need.says for need in needs),
         also=_also(desk, subject),
-        mine=wrote(desk, subject, review),
+        mine=author,
         signed=bool(submitted and submitted.signer),
         is_person=subject.entry is not None,
         guards=_guards(subject),
+        asked=asked,
+        due=until.at if until else None,
+        for_me="" if author else for_whom(desk, subject, review, asked, needs),
+        open_comments=_open_comments(desk, subject, review),
     )
 
 
@@ -186,6 +183,19 @@ def wrote(desk: Desk, subject: Subject, review: Review) -> bool:
     return desk.by in handles
 
 
+def is_reviewer(desk: Desk, subject: Subject, review: Review) -> bool:
+    """Whether the person who looks gets to see private notes: they are listed, and wrote none of it at any time."""
+    hands = {name for event in review.of(EventKind.SUBMIT) for name in (event.by, *event.contributors)}
+    return bool(desk.person) and desk.by not in hands and not wrote(desk, subject, review)
+
+
+def _open_comments(desk: Desk, subject: Subject, review: Review) -> int:
+    open_ = unresolved(threads(review))
+    if not any(thread.private for thread in open_) or is_reviewer(desk, subject, review):
+        return len(open_)
+    return sum(not thread.private for thread in open_)
+
+
 def commit_of(desk: Desk, subject: Subject) -> str:
     """The commit that has it: the tip of its review branch, or main."""
     return subject.proposal.tip if subject.proposal else desk.main.commit
@@ -203,32 +213,8 @@ def offered(desk: Desk, piece: Piece) -> "tuple[Offer | Failure, ...]":
     )
 
 
-def _channels(desk: Desk, piece: Piece) -> tuple[str, ...]:
-    """The channels that may get the piece, by audience and by its own choice."""
-    named = desk.config.channels.values()
-    return tuple(c.name for c in named if policy.reaches(desk.config, piece, c.name, c.readers) is None)
-
-
-def _older(desk: Desk, subject: Subject) -> tuple[str, str | None]:
-    """What to compare with: what was shown here last, else what main had."""
-    if subject.guarded and subject.proposal:
-        # Of what decides, the whole change is looked at each time.
-        return "main", subject.proposal.base
-    seen = desk.git.commit_of(SEEN + subject.id) if subject.digest else None
-    if seen:
-        return "seen", seen
-    base = subject.proposal.base if subject.proposal else ""
-    return ("main", base) if base and desk.workspace.at(base).files.below(*subject.homes) else ("", None)
-
-
-def _diff(desk: Desk, older: str, subject: Subject) -> str:
-    """The lines that changed, as git shows them; no program that a repository names is run for it."""
-    options = ("-p", "-r", "--no-ext-diff", "--no-textconv", "--no-color")
-    out = desk.git.run("diff-tree", *options, older, commit_of(desk, subject), "--", *subject.homes)
-    return out.decode("utf-8", "replace")
-
-
-def _text(desk: Desk, subject: Subject) -> str:
+def text_of(desk: Desk, subject: Subject) -> str:
+    """The file that is under review."""
     return desk.workspace.at(commit_of(desk, subject)).text(subject.path) or ""
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from expertpost.errors import Exit, Failure, errors_among
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
-from expertpost.flows.guarding import digest_of_guarded, hands_on
-from expertpost.flows.proposals import Subject, find, proposal_of
-from expertpost.flows.review import SEEN, commit_of, offered, wrote
+from expertpost.flows.guarding import hands_on
+from expertpost.flows.proposals import Subject, find
+from expertpost.flows.review import commit_of, offered, wrote
 from expertpost.flows.review_say import LeftOut, Said, listed, record, said, valid
+from expertpost.flows.since import SEEN, digest_at
 from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import change
@@ -22,7 +23,6 @@ from expertpost.model.post import Post
 from expertpost.model.review import Event, EventKind, Review
 from expertpost.model.rules import may_work_alone
 from expertpost.model.tally import correctable
-from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves
 from expertpost.store.kept import kept
 
@@ -118,17 +118,6 @@ def _must_be_seen(desk: Desk, subject: Subject, digest: str) -> None:
 
 def _moved(subject: Subject, what: str, cure: str) -> Failure:
     return Failure("XP-APPROVE-MOVED", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
-
-
-def digest_at(desk: Desk, commit: str, subject: Subject) -> str:
-    """The content digest of the same path in another commit, "" where it has no valid text there."""
-    files = desk.workspace.at(commit).files
-    if subject.guarded and subject.proposal:
-        return digest_of_guarded(proposal_of(desk, subject.proposal.branch, commit).guarded)
-    if subject.entry:
-        return next((entry.digest for entry in entrants(files, [subject.path]) if entry.person), "")
-    pieces = touched(files, desk.config, [subject.path]).pieces
-    return next((loaded.piece.digest for loaded in pieces if loaded.piece), "")
 
 
 def with_posts(

@@ -1,4 +1,4 @@
-"""What anybody or a reviewer says of a piece or an entry: comment, return, withdraw. Each is one signed event."""
+"""What anybody or a reviewer says of a piece or an entry: comment, resolve, return, withdraw; one signed event each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,14 +8,16 @@ from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, clean, denied, open_desk
 from expertpost.flows.hosted import is_hosted
 from expertpost.flows.proposals import Subject, find
-from expertpost.flows.review import commit_of, needs_of
+from expertpost.flows.review import is_reviewer, needs_of, text_of
+from expertpost.model.anchor import Lines
 from expertpost.model.canonical import Json
 from expertpost.model.people import Person
 from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.threads import Thread, named, threads
 from expertpost.store.events import Moves, append, is_subject
 from expertpost.store.hub import Denied
 
-_MAX_QUOTE = 500
+_MUST_COUNT = frozenset({EventKind.APPROVE, EventKind.RESOLVE})
 LeftOut = tuple[tuple[str, str], ...]
 """Channels that an approval does not name, each with the reason."""
 
@@ -26,6 +28,7 @@ class Said:
 
     ``since``: in the fast lane the fully approved text that it corrects, by so many ``changed`` characters.
     ``notes``: what the host's page was not told.
+    ``event``: the id of the event; ``private``: it is for reviewers only.
     """
 
     kind: EventKind
@@ -35,6 +38,8 @@ class Said:
     digest: str
     by: str
     signed: bool
+    event: str = ""
+    private: bool = False
     audience: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     left_out: LeftOut = ()
@@ -44,16 +49,39 @@ class Said:
     notes: tuple[str, ...] = ()
 
 
-def comment(world: World, ref: str, text: str, line: int = 0, *, dry_run: bool = False) -> Said:
-    """Say something about a piece, or about one line of its file. Anybody may. Raises Failure."""
+def comment(
+    world: World, ref: str, text: str, line: int = 0, reply: str = "", *, private: bool = False, dry_run: bool = False
+) -> Said:
+    """Say something about a piece, about one ``line`` of its file, or in ``reply`` to a comment. Anybody may.
+
+    ``reply``: the beginning of that comment's id. ``private``: only reviewers get to see it, so only they may.
+    Raises Failure.
+    """
     desk = open_desk(world)
     subject = find(desk, ref)
     # A broken text may be spoken of, as long as it can be told which piece it is.
     subject = subject if is_subject(subject.id) else valid(subject)
     review = desk.review_of(subject.id)
-    event = desk.event(EventKind.COMMENT, subject.topic, review, words(text, "a comment"))
+    if private:
+        _must_review(desk, subject, review)
+    event = replace(desk.event(EventKind.COMMENT, subject.topic, review, words(text, "a comment")), private=private)
+    if reply:
+        answered = _thread(desk, subject, review, reply)
+        event = replace(event, reply=answered.first.id, private=private or answered.private)
     if line:
-        event = replace(event, line=line, quote=_quoted(desk, subject, line))
+        event = _placed(desk, subject, event, line)
+    return record(desk, subject, review, event, dry_run=dry_run)
+
+
+def resolve(world: World, ref: str, comment_id: str, text: str = "", *, dry_run: bool = False) -> Said:
+    """Settle what a comment began; whoever answers it without having seen that opens it again. Raises Failure."""
+    desk = open_desk(world)
+    listed(desk)
+    subject = find(desk, ref)
+    review = desk.review_of(subject.id)
+    found = _thread(desk, subject, review, comment_id)
+    event = desk.event(EventKind.RESOLVE, subject.topic, review, text)
+    event = replace(event, reply=found.first.id, private=found.private)
     return record(desk, subject, review, event, dry_run=dry_run)
 
 
@@ -105,14 +133,36 @@ def valid(subject: Subject) -> Subject:
     return subject
 
 
-def _quoted(desk: Desk, subject: Subject, line: int) -> str:
-    """The text of one line of the file, as it is under review."""
-    text = desk.workspace.at(commit_of(desk, subject)).text(subject.path) or ""
-    lines = text.split("\n")
-    if not 1 <= line <= len(lines):
-        what = f"the file has {len(lines)} lines, there is no line {line}"
+def _must_review(desk: Desk, subject: Subject, review: Review) -> None:
+    """Raise Failure for who would not get to see a private note: they wrote it, or are not listed."""
+    if not is_reviewer(desk, subject, review):
+        what = "private notes are for reviewers: people who are listed and wrote none of it"
+        cure = "say it without --private"
+        raise Failure("XP-COMMENT-PRIVATE", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
+
+
+def _thread(desk: Desk, subject: Subject, review: Review, beginning: str) -> Thread:
+    """The one thread that the person sees and means."""
+    sees_all = is_reviewer(desk, subject, review)
+    seen = [thread for thread in threads(review) if sees_all or not thread.private]
+    found = named(seen, beginning)
+    if len(found) != 1:
+        many = "several comments have" if found else "no comment has"
+        cure = f"name one by the beginning of its id: expertpost review show {subject.slug}"
+        what = f"{many} the id {beginning[:64]!r}"
+        raise Failure("XP-COMMENT-NONE", what, cure, where=subject.path, exit_code=Exit.USAGE)
+    return found[0]
+
+
+def _placed(desk: Desk, subject: Subject, event: Event, line: int) -> Event:
+    """The comment with the line of the file, as it is under review, that it is about."""
+    text = text_of(desk, subject)
+    anchor = Lines(text).anchor(line)
+    if anchor is None:
+        what = f"the file has {text.count(chr(10)) + 1} lines, there is no line {line}"
         raise Failure("XP-COMMENT-LINE", what, "name one of them", where=subject.path, exit_code=Exit.USAGE)
-    return clean(lines[line - 1])[:_MAX_QUOTE]
+    above, below = "\n".join(anchor.before), "\n".join(anchor.after)
+    return replace(event, line=line, quote=clean(anchor.quote), above=clean(above), below=clean(below))
 
 
 def record(
@@ -126,8 +176,8 @@ def record(
     *,
     dry_run: bool = False,
 ) -> Said:
-    """Sign an event and add it to the shared branch. Raises Failure (XP-KEY for an approval that would not count)."""
-    written = replace(desk.signed(event, must=event.kind is EventKind.APPROVE), kept=kept)
+    """Sign an event and add it to the shared branch. Raises Failure (XP-KEY for what unsigned would not count)."""
+    written = replace(desk.signed(event, must=event.kind in _MUST_COUNT), kept=kept)
     if not dry_run:
         answer = append(desk.hub, [written], desk.identity, desk.now, moves)
         if isinstance(answer, Denied):
@@ -156,6 +206,8 @@ def said(desk: Desk, subject: Subject, review: Review, event: Event, left_out: L
         digest=event.digest,
         by=event.by,
         signed=event.signer is not None,
+        event=event.id,
+        private=event.private,
         audience=event.audience,
         channels=tuple(event.posts),
         left_out=left_out,

@@ -39,7 +39,7 @@ class Asked:
 
 def begin(world: World) -> Asked:
     """Ask git, and do not wait. Raises Failure, for what ``workspace.find`` raises."""
-    root = _root(world)
+    root = root_of(world)
     return _ask(world, Git(root, world.env), root)
 
 
@@ -62,10 +62,10 @@ def finish(asked: Asked, *, mine: bool, everything: bool, fetch: bool | None) ->
     from expertpost.flows.overview import Status
     from expertpost.store.index import Index
 
-    git_dir = _git_dir(asked.git, asked.root)
+    git_dir = git_dir_of(asked.git, asked.root)
     index = Index(git_dir)
     try:
-        config = _stamp(git_dir / "config")
+        config = stamp(git_dir / "config")
         notes: tuple[str, ...] = ()
         if fetch is not False and index.note(_ALONE) != config:
             asked, notes = _fetched(asked, index, config, at_once=fetch is True)
@@ -123,7 +123,7 @@ def _answer(asked: Asked, index: "Index", config: str, *, mine: bool, everything
     return found
 
 
-def _root(world: World) -> Path:
+def root_of(world: World) -> Path:
     """The workspace's folder; ``find`` says it where there is none, or no repository."""
     for folder in (world.here, *world.here.parents):
         if (folder / "expertpost.toml").is_file() and (folder / ".git").exists():
@@ -133,13 +133,13 @@ def _root(world: World) -> Path:
     return find(world.here, world.env).root
 
 
-def _git_dir(git: Git, root: Path) -> Path:
+def git_dir_of(git: Git, root: Path) -> Path:
     """The repository's own folder, without asking git in the usual case."""
     usual = root / ".git"
     return usual if usual.is_dir() else git.git_dir()
 
 
-def _stamp(file: Path) -> str:
+def stamp(file: Path) -> str:
     """What changes whenever a file does."""
     try:
         about = file.lstat()
@@ -150,4 +150,4 @@ def _stamp(file: Path) -> str:
 
 def _stamps(root: Path, told: bytes) -> bytes:
     """The stamps of all changed files: git tells that they differ, not whether they changed once more."""
-    return "\n".join(_stamp(root / path) for path in sorted(changed_in(told).paths)).encode()
+    return "\n".join(stamp(root / path) for path in sorted(changed_in(told).paths)).encode()

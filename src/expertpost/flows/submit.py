@@ -29,19 +29,21 @@ def submit(
     name: str = "",
     message: str = "",
     having_seen: str = "",
+    reviewers: Iterable[str] = (),
     *,
     dry_run: bool = False,
 ) -> tuple[Submitted, ...]:
     """Send pieces to review: those named, or every one that changed here; one branch each, or one called ``name``.
 
     ``having_seen``: the beginning of the commit whose text the person has taken into account after a clash.
+    ``reviewers``: the handles of those who are asked; without any they are proposed.
     Raises Failure or Problems (errors in the text, a clash with what others wrote); then nothing was sent.
     """
     if name and not SLUG.fullmatch(name):
         cure = "use small letters, digits and hyphens: --as spring-series"
         raise Failure("XP-SUBMIT-NAME", f"{name[:80]!r} cannot name a review", cure, exit_code=Exit.USAGE)
     wanted = tuple(refs)
-    said = Round(clean(message), having_seen.strip().lower())
+    said = Round(clean(message), having_seen.strip().lower(), tuple(reviewers))
     desk = open_desk(world)
     for _ in range(TRIES):
         parcels = _parcels(desk, wanted, name, said)

@@ -10,7 +10,8 @@ from expertpost.flows.desk import Desk, clean, denied, open_desk
 from expertpost.flows.hosting import host_of, persons_by_account
 from expertpost.flows.mirror import mirror, mirrored
 from expertpost.flows.proposals import Proposal, Subject, find_proposal, is_merged, proposals, subjects
-from expertpost.flows.review_approve import digest_at, with_posts
+from expertpost.flows.review_approve import with_posts
+from expertpost.flows.since import digest_at
 from expertpost.hosts.base import Host, Remark, RemarkKind, Request
 from expertpost.hosts.registry import KINDS
 from expertpost.model.canonical import Json

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from expertpost.model.audience import Audiences
+from expertpost.model.branches import Branches as Branches
 from expertpost.model.channel import Channel, SecretName, Site
 
 
@@ -47,12 +48,14 @@ class ReviewPolicy:
 
     ``signed``: unsigned approvals do not count (None: not set, so from the second person on).
     ``host_approvals`` None: they count where no signature is asked for, and are remarks elsewhere.
+    ``reminders``: the channel, read by colleagues only, through which people are reminded of reviews; "" for none.
     """
 
     alone: bool = False
     signed: bool | None = None
     rules: tuple[Rule, ...] = ()
     host_approvals: HostApprovals | None = None
+    reminders: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,6 @@ class Brakes:
 
 
 @dataclass(frozen=True, slots=True)
-class Branches:
-    """The names of the four kinds of refs (protocol §1)."""
-
-    main: str = "main"
-    review: str = "review/"
-    reviews: str = "expertpost-reviews"
-    ledger: str = "expertpost-ledger"
-
-
-@dataclass(frozen=True, slots=True)
 class LedgerSettings:
     """Which engine holds the runner's facts: ``git``, or an address named by ``url``. ``id`` and ``remote`` pin it."""
 
@@ -103,7 +96,7 @@ class Config:
     name: str
     id: str
     timezone: str = "UTC"
-    branches: Branches = Branches()
+    branches: Branches = field(default_factory=Branches)
     audiences: Audiences = field(default_factory=Audiences)
     sites: Mapping[str, Site] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)

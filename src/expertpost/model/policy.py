@@ -98,7 +98,7 @@ def credible(config: Config, people: People, review: Review) -> Review:
     return review if doubted == review.doubted else replace(review, doubted=doubted)
 
 
-_PERMITS = frozenset({EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE})
+_PERMITS = frozenset({EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE, EventKind.RESOLVE})
 
 
 def _proven(config: Config, people: People, event: Event) -> bool:

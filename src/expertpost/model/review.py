@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     ADOPT = "adopt"
+    RESOLVE = "resolve-thread"
+    REMIND = "remind"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,10 @@ class Event:
 
     ``piece`` is a piece's id, or ``people/<handle>`` for somebody's entry; ``digest`` the content it speaks of.
     ``posts`` (approve): per channel the digest of the unbound post. ``prev``: ids of the piece's events that the
-    author had seen. ``adopted`` (adopt): piece id → content digest.
+    author had seen. ``adopted`` (adopt): piece id → content digest. ``line`` to ``below`` (comment): the place that it
+    speaks of, see ``model.anchor``. ``reply`` (comment, resolve-thread): the id of the comment that is answered.
+    ``private``: for reviewers only. ``reviewers`` (submit): the handles of those who are asked. ``pieces`` (remind):
+    the ids of what somebody is reminded of.
     ``since`` (approve): in the fast lane the digest of the fully approved text that this one corrects, and ``changed``
     the characters that differ. ``before`` is the content behind ``since``, None where it was not found: it proves
     itself by its digest and is no part of the statement.
@@ -61,15 +66,33 @@ class Event:
     before: Mapping[str, Json] | None = None
     origin: str = ""
     carrier: str = ""
+    above: str = ""
+    below: str = ""
+    reply: str = ""
+    private: bool = False
+    reviewers: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
     signer: str | None = None
 
     @cached_property
     def statement(self) -> dict[str, Json]:
-        """What is signed: every field but what is found by looking, as JSON."""
+        """What is signed: every field but what is found by looking, as JSON.
+
+        What came later is written only where it says something, so that events of an earlier version keep their ids.
+        """
         lane: dict[str, Json] = {"since": self.since, "changed": self.changed} if self.since else {}
         brought: dict[str, Json] = {"origin": self.origin, "carrier": self.carrier} if self.origin else {}
+        later: dict[str, Json] = {
+            "above": self.above,
+            "below": self.below,
+            "reply": self.reply,
+            "private": self.private,
+            "reviewers": sorted(self.reviewers),
+            "pieces": sorted(self.pieces),
+        }
         return {
             **brought,
+            **{key: value for key, value in later.items() if value},
             "v": 1,
             "kind": self.kind.value,
             "workspace": self.workspace,
@@ -141,6 +164,12 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         changed=changed if isinstance(changed := statement.get("changed", 0), int) else 0,
         origin=str(statement.get("origin", "")),
         carrier=str(statement.get("carrier", "")),
+        above=str(statement.get("above", "")),
+        below=str(statement.get("below", "")),
+        reply=str(statement.get("reply", "")),
+        private=statement.get("private") is True,
+        reviewers=texts("reviewers"),
+        pieces=texts("pieces"),
         signer=signer,
     )
 
@@ -174,8 +203,11 @@ class Review:
 
     @cached_property
     def told(self) -> tuple[Event, ...]:
-        """All events as a story: by time, and at the same time first what others had seen."""
-        return tuple(sorted(self.events, key=lambda e: (e.at, len(self._ancestry[e.id]), e.id)))
+        """All events as a story: by time, and nothing before what its author had seen, whatever their clocks said."""
+        at = {event.id: event.at for event in self.events}
+        seen = {one: [id_ for id_ in ids if id_ in at] for one, ids in self._ancestry.items()}
+        moment = {one: max(at[id_] for id_ in (one, *ids)) for one, ids in seen.items()}
+        return tuple(sorted(self.events, key=lambda e: (moment[e.id], len(seen[e.id]), e.id)))
 
     @cached_property
     def heads(self) -> tuple[str, ...]:

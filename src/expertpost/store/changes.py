@@ -112,7 +112,7 @@ def touched(files: Files, config: Config, paths: Iterable[str]) -> Touched:
     A piece that is gone in this state comes nowhere.
     """
     wanted = tuple(dict.fromkeys(paths))
-    drafts = [path for path in wanted if _is_draft(path)]
+    drafts = [path for path in wanted if is_draft(path)]
     bundles = _bundles(files, drafts)
     owners = {path: _owner(path, bundles) for path in drafts}
     names = {owner.removesuffix("/index.md") if owner in bundles else owner for owner in owners.values() if owner}
@@ -161,12 +161,13 @@ def _entrant(files: Files, handle: str, path: str) -> Entrant | None:
     return Entrant(handle, path, digest, text, people.by_handle(handle), findings)
 
 
-def _is_draft(path: str) -> bool:
+def is_draft(path: str) -> bool:
+    """Whether a path lies below ``drafts/``, and no part of it is hidden."""
     parts = path.split("/")
     return parts[0] == DRAFTS and len(parts) > 1 and not any(part.startswith(".") for part in parts)
 
 
-def _folders(path: str) -> Iterator[str]:
+def folders(path: str) -> Iterator[str]:
     """The folders around a path, the nearest first, ``drafts`` last."""
     while "/" in path:
         path = path.rpartition("/")[0]
@@ -175,13 +176,13 @@ def _folders(path: str) -> Iterator[str]:
 
 def _bundles(files: Files, paths: Iterable[str]) -> frozenset[str]:
     """The ``index.md`` in the folders around the paths."""
-    asked = {f"{folder}/index.md" for path in paths for folder in _folders(path)}
+    asked = {f"{folder}/index.md" for path in paths for folder in folders(path)}
     return frozenset(e.path for e in files.below(*sorted(asked)) if e.path in asked) if asked else frozenset()
 
 
 def _owner(path: str, bundles: frozenset[str]) -> str:
     """The path of the piece that a path is or belongs to, "" where there is none."""
-    home = next((f"{folder}/index.md" for folder in _folders(path) if f"{folder}/index.md" in bundles), "")
+    home = next((f"{folder}/index.md" for folder in folders(path) if f"{folder}/index.md" in bundles), "")
     return home or (path if path.endswith(".md") else "")
 
 

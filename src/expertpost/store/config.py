@@ -8,6 +8,7 @@ from expertpost.model import config as model
 from expertpost.model.audience import BUILT_IN, Audience, Audiences
 from expertpost.model.channel import Channel, SecretKind, SecretName, Setting, Site
 from expertpost.model.config import Brakes, Branches, Config, LedgerSettings, ReviewPolicy, Rule
+from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import MAX_LANE
 from expertpost.model.moment import BadMoment, zone
 from expertpost.model.piece import Kind
@@ -46,9 +47,19 @@ def _config(top: _Table) -> Config:
     )
     for both in config.sites.keys() & config.channels.keys():
         top.table("channels").table(both).complain("", "is a site and a channel", "give them different names")
+    _reminders(top.table("review"), config)
     workspace.finish()
     top.finish()
     return config
+
+
+def _reminders(table: _Table, config: Config) -> None:
+    """Reminders name what nobody approved yet: only colleagues may read the channel that they go through."""
+    name = config.review.reminders
+    if name and name not in config.channels:
+        table.complain("reminders", f"no channel is called {name!r}", nearest(name, config.channels))
+    elif name and not config.audiences.may_read(config.channels[name].readers, ("colleagues",)):
+        table.complain("reminders", f"{name} is not read by colleagues only", 'name one with readers = ["colleagues"]')
 
 
 def _zone(table: _Table) -> str:
@@ -132,7 +143,8 @@ def _review(table: _Table, audiences: Audiences, channels: Collection[str]) -> R
     alone = table.take("alone", bool, False, "true or false")
     rules = tuple(_rule(one, audiences, channels) for one in table.list_of("rules"))
     host = table.known("host_approvals", (table.text("host_approvals"),), ["", *model.HostApprovals])
-    policy = ReviewPolicy(alone, signed, rules, model.HostApprovals(host[0]) if any(host) else None)
+    approvals = model.HostApprovals(host[0]) if any(host) else None
+    policy = ReviewPolicy(alone, signed, rules, approvals, table.text("reminders"))
     table.finish()
     return policy
 

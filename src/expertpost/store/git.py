@@ -273,6 +273,10 @@ class Git:
         options = (*hardened.FETCH, f"--depth={depth}") if depth else hardened.FETCH
         return self.start("fetch", *options, "--end-of-options", remote, *refspecs)
 
+    def start_listing(self, remote: str, refs: Sequence[str]) -> Running:
+        """Start to ask a remote where these refs (or patterns of them) are: lines of an id, a tab and a ref."""
+        return self.start("ls-remote", *hardened.LISTING, "--end-of-options", remote, *refs)
+
     def push(
         self, remote: str, updates: Mapping[str, tuple[str | None, str | None]]
     ) -> tuple[tuple[RefPushed, ...], str]:

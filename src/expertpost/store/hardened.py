@@ -30,6 +30,7 @@ _KEPT = re.compile(
 # Never the program that a planted configuration names for the other end (remote.<name>.uploadpack).
 _ALONE = "--no-recurse-submodules"
 FETCH = ("--upload-pack=git-upload-pack", "--no-tags", "--no-write-fetch-head", "--prune", "--quiet", _ALONE)
+LISTING = ("--upload-pack=git-upload-pack", "--quiet", "--refs")
 PUSH = ("--receive-pack=git-receive-pack", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", _ALONE)
 
 

@@ -39,5 +39,13 @@ def last_before(git: Git, tip: str, at: datetime) -> str | None:
     return git.text("rev-list", *args) or None
 
 
+def commits_of(git: Git, base: str, tip: str, path: str, at_most: int = 200) -> tuple[str, ...]:
+    """The commits of ``base..tip`` that changed a file, or what lies beside it, the newest first."""
+    home = path.removesuffix("/index.md")
+    span = f"{base}..{tip}" if base else tip
+    out = git.run("log", "--format=%H", f"--max-count={at_most}", "--no-ext-diff", span, "--", home)
+    return tuple(out.decode().split())
+
+
 def _concerns(path: str, names: Collection[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for name in names)

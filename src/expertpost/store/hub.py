@@ -4,11 +4,11 @@ What was fetched lies under ``refs/expertpost/hub/`` of the repository that is p
 of the user moves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure
-from expertpost.model.config import Branches
+from expertpost.model.branches import Branches
 from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed, Running
 
 _SEEN = "refs/expertpost/hub/"
@@ -61,6 +61,28 @@ class Hub:
         specs = [f"+{_HEADS}{name}*:{_SEEN}{name}*" if "*" not in name else f"+{_HEADS}{name}:{_SEEN}{name}"
                  for name in wanted]  # fmt: skip
         self._begun = before, self.git.start_fetch(self.remote, specs, depth=self._depth)
+
+    def comparing(self) -> Callable[[], bool]:
+        """Ask the remote where its branches are, and do not wait: the answer says whether all are as last fetched.
+
+        Much sooner known than a fetch is done. A remote that does not answer is none that is the same.
+        """
+        if self.remote is None:
+            return lambda: True
+        names = self.branches
+        wanted = (names.main, names.reviews, names.ledger, f"{names.review}*")
+        running = self.git.start_listing(self.remote, [_HEADS + name for name in wanted])
+        here = self.tips()
+
+        def same() -> bool:
+            try:
+                lines = running.out(timeout=TIMEOUT).decode("utf-8", "replace").splitlines()
+            except GitFailed:
+                return False
+            there = {ref.removeprefix(_HEADS): oid for oid, _, ref in (line.partition("\t") for line in lines)}
+            return there == here
+
+        return same
 
     def fetch(self, timeout: float = TIMEOUT) -> None:
         """Look at the remote; without one there is nothing to do. Raises Failure XP-REMOTE.

@@ -11,10 +11,10 @@ MEANING = 1
 """Raised whenever something else is read into the same tables."""
 _TABLES = """
 CREATE TABLE fact (path TEXT, blob TEXT, id TEXT, slug TEXT, title TEXT, authors TEXT, audience TEXT,
-  review_by TEXT, wrong TEXT);
+  review_by TEXT, wrong TEXT, topics TEXT);
 CREATE TABLE answer (question TEXT PRIMARY KEY, state BLOB, since REAL, until REAL, says TEXT);
 CREATE TABLE note (name TEXT PRIMARY KEY, says TEXT);
-CREATE TABLE text (path TEXT PRIMARY KEY, id TEXT, slug TEXT, audience TEXT,
+CREATE TABLE text (path TEXT PRIMARY KEY, id TEXT, slug TEXT, audience TEXT, authors TEXT, topics TEXT,
   folded_slug TEXT, folded_path TEXT, folded_name TEXT);
 """
 _NOW = """
@@ -31,9 +31,9 @@ FORMAT = crc32(f"{MEANING}{_TABLES}".encode()) & 0x7FFFFFFF
 class Fact(NamedTuple):
     """What the front matter of one file says, leniently read: enough to find a piece and to show where it stands.
 
-    A tuple, because ten thousand are made at once. ``blob`` is the git blob id of the file; ``authors`` and
-    ``audience`` have a line for each; ``review_by`` is as written; ``wrong`` says why the file could not be read, and
-    is "" where it could.
+    A tuple, because ten thousand are made at once. ``blob`` is the git blob id of the file; ``authors``,
+    ``audience`` and ``topics`` have a line for each; ``review_by`` is as written; ``wrong`` says why the file could not
+    be read, and is "" where it could.
     """
 
     path: str
@@ -45,18 +45,21 @@ class Fact(NamedTuple):
     audience: str = ""
     review_by: str = ""
     wrong: str = ""
+    topics: str = ""
 
 
 class Text(NamedTuple):
-    """One text as others have to know it. ``audience`` has a line for each; the last three are folded for comparing.
+    """One text as others have to know it. ``audience``, ``authors`` and ``topics`` have a line for each.
 
-    ``folded_name``: the name under which links find it.
+    The last three are folded for comparing. ``folded_name``: the name under which links find it.
     """
 
     path: str
     id: str
     slug: str
     audience: str
+    authors: str
+    topics: str
     folded_slug: str
     folded_path: str
     folded_name: str
@@ -87,7 +90,7 @@ class Index:
             self._base.execute("BEGIN IMMEDIATE")
             if forget:
                 self._base.execute("DELETE FROM fact")
-            self._base.executemany("INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
+            self._base.executemany("INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
 
     def answer(self, question: str, state: bytes, now: float) -> str | None:
         """What was answered to this question in this very state, where that still holds at ``now`` (Unix time)."""
@@ -125,13 +128,13 @@ class Index:
             if gone is None:
                 self._base.execute("DELETE FROM text")
             self._base.executemany("DELETE FROM text WHERE path = ?", ((path,) for path in gone or ()))
-            self._base.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?, ?)", texts)
+            self._base.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", texts)
             self._base.execute("REPLACE INTO note VALUES (?, ?)", (_TEXTS_OF, new))
 
     def lay(self, fresh: Iterable[Text], hidden: Iterable[str]) -> None:
         """Put texts before those of the table, for this process only, and hide some of its paths."""
         self._base.executescript(_NOW)
-        self._base.executemany("INSERT INTO fresh VALUES (?, ?, ?, ?, ?, ?, ?)", fresh)
+        self._base.executemany("INSERT INTO fresh VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh)
         self._base.executemany("INSERT INTO hidden VALUES (?)", ((path,) for path in hidden))
 
     def texts(self, commit: str, condition: str, values: Sequence[str]) -> list[Text] | None:

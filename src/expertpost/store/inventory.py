@@ -200,6 +200,7 @@ def _fact(path: str, blob: str, values: Mapping[str, Value]) -> Fact:
         _joined(get("authors") or get("author")),
         _joined(get("audience")),
         _text(get("review_by")),
+        topics=_joined(get("topics") or get("tags")),
     )
 
 

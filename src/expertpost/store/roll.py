@@ -46,6 +46,10 @@ class Roll:
         condition = f"path IN ({marks}) OR slug = ? OR (? != '' AND substr(id, 1, length(?)) = ?)"
         return self._texts(condition, [*paths, slug, *[id_prefix] * 3])
 
+    def about(self, topic: str) -> tuple[Text, ...]:
+        """The texts that name this topic, sorted by path."""
+        return self._texts("instr(char(10) || topics || char(10), char(10) || ? || char(10))", [topic])
+
     def every(self) -> tuple[Text, ...]:
         """All texts, sorted by path."""
         found = self._ask("1", ())
@@ -107,7 +111,7 @@ def on_disk(git: Git, root: Path, asked: Running | None = None) -> Roll:
 
 def _text(fact: Fact) -> Text:
     slug, path, name = folded(fact.slug), folded(fact.path), folded(name_of(fact.path))
-    return Text(fact.path, fact.id, fact.slug, fact.audience, slug, path, name)
+    return Text(fact.path, fact.id, fact.slug, fact.audience, fact.authors, fact.topics, slug, path, name)
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from html import escape
 from urllib.parse import quote
 
 from expertpost.errors import Failure, Problems
+from expertpost.model.post import Media
 from expertpost.render.cut import local_name
 from expertpost.render.events import is_absolute
 from expertpost.render.markdown import to_html
@@ -47,7 +48,7 @@ def page(preview: Preview) -> str:
         f"<header><h1>{escape(preview.title)}</h1>"
         f'<p class="small">{escape(preview.path)} · for {escape(", ".join(preview.audience))} · {places}</p></header>'
     )
-    return _document(preview.title, head + "".join(map(_section, (*goes, *stays))))
+    return _document(preview.title, head + "".join(section(view, _served(view)) for view in (*goes, *stays)))
 
 
 def trouble_page(failure: Failure) -> str:
@@ -67,10 +68,11 @@ def _document(title: str, body: str) -> str:
     return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n'
 
 
-def _section(view: View) -> str:
+def section(view: View, picture: Callable[[str], str]) -> str:
+    """What one place would get; ``picture`` gives the address at which a picture of this view is shown."""
     state = "good" if view.goes else "stays"
     what = f"{view.kind}, read by {', '.join(view.readers)}"
-    inner = "".join((_why(view), _findings(view), _fields(view), _parts(view), _link(view)))
+    inner = "".join((_why(view), _findings(view), _fields(view), _parts(view, picture), _link(view)))
     return (
         f'<section class="{"" if view.goes else "stays"}"><h2><span class="{state}">{escape(view.name)}</span> '
         f'<span class="small">{escape(what)}</span></h2>{inner}</section>\n'
@@ -98,20 +100,24 @@ def _field(text: str) -> str:
     return f"<details><summary>{len(text):,} characters</summary><pre>{escape(text)}</pre></details>"
 
 
-def _parts(view: View) -> str:
+def _parts(view: View, picture: Callable[[str], str]) -> str:
     if view.kind == "site":
-        return "".join(f'<div class="page">{to_html(part.text, address=_address(view))}</div>' for part in view.parts)
-    many, address = len(view.parts) > 1, _address(view)
+        return "".join(
+            f'<div class="page">{to_html(part.text, address=_address(view, picture))}</div>' for part in view.parts
+        )
+    many = len(view.parts) > 1
     made = []
     for number, part in enumerate(view.parts, 1):
         which = f"Part {number} of {len(view.parts)}: " if many else ""
         made.append(f"{_count(which, part)}<pre>{escape(part.text)}</pre>")
-    pictures = "".join(
-        f'<figure><img src="{escape(address(each.source))}" alt="{escape(each.alt)}"><figcaption class="small">'
-        f"{escape(each.source)} · {escape(each.alt) or 'no alternative text'}</figcaption></figure>"
-        for each in view.media
-    )
-    return "".join(made) + pictures
+    return "".join(made) + "".join(_figure(each, picture(each.source)) for each in view.media)
+
+
+def _figure(media: Media, address: str) -> str:
+    """A picture with its words; only the words where it cannot be shown."""
+    shown = f'<img src="{escape(address)}" alt="{escape(media.alt)}">' if address else ""
+    says = f"{escape(media.source)} · {escape(media.alt) or 'no alternative text'}"
+    return f'<figure>{shown}<figcaption class="small">{says}</figcaption></figure>'
 
 
 def _count(which: str, part: Part) -> str:
@@ -123,14 +129,19 @@ def _link(view: View) -> str:
     return f'<p class="small">Link: {escape(view.link)}</p>' if view.link else ""
 
 
-def _address(view: View) -> Callable[[str], str]:
-    """Where the page's own pictures are served from; other addresses stay as they are."""
+def _served(view: View) -> Callable[[str], str]:
+    """Where the page's own server has the pictures of a view."""
+    return lambda name: f"media/{quote(view.name, safe='')}/{quote(name)}"
+
+
+def _address(view: View, picture: Callable[[str], str]) -> Callable[[str], str]:
+    """Where links and pictures of the text lead: the view's own pictures are shown, other addresses stay."""
     names = {each.source for each in view.media}
 
     def address(written: str) -> str:
         name = local_name(written)
         if name in names:
-            return f"media/{quote(view.name, safe='')}/{quote(name)}"
+            return picture(name)
         return written if is_absolute(written) or written.startswith("#") else ""
 
     return address

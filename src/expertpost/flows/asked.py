@@ -1,0 +1,78 @@
+"""Who is asked to review something, until when, and whether it waits for the person who looks."""
+
+from collections.abc import Iterable
+
+from expertpost.flows.desk import Desk
+from expertpost.flows.proposals import Subject
+from expertpost.model.people import Person
+from expertpost.model.piece import Piece
+from expertpost.model.policy import Reason, Why, deadline, reaches
+from expertpost.model.review import EventKind, Review
+from expertpost.model.rules import SITES, Deadline, facts_of, is_contributor, rule_for, takes
+
+ASKED = "you are asked"
+"""Why something waits for somebody whom its submission names."""
+_DECIDED = (EventKind.APPROVE, EventKind.RETURN)
+
+
+def asked_of(digest: str, review: Review) -> tuple[str, ...]:
+    """The handles of those whom the standing submission asks, and who have not decided about this text."""
+    submitted = review.submitted
+    if submitted is None:
+        return ()
+    return tuple(handle for handle in submitted.reviewers if not _decided(handle, digest, review))
+
+
+def _decided(handle: str, digest: str, review: Review) -> bool:
+    return any(event.by == handle for kind in _DECIDED for event in review.of(kind, digest))
+
+
+def due(desk: Desk, subject: Subject, review: Review) -> Deadline | None:
+    """Until when a piece should be decided, by the rules that still miss an approval; None where none sets a time."""
+    if subject.piece is None:
+        return None
+    return deadline(desk.config, subject.piece, review, desk.people, desk.now)
+
+
+def helpers(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
+    """Who is asked besides, because it is late: by the roles that the rules name, and free to decide."""
+    late, piece = due(desk, subject, review), subject.piece
+    if late is None or piece is None:
+        return ()
+    hands = review.contributors(piece.digest) or frozenset()
+    return tuple(
+        handle
+        for handle in late.helpers(desk.people)
+        if not _decided(handle, piece.digest, review) and not is_contributor(desk.people, handle, hands, piece)
+    )
+
+
+def all_asked(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
+    """Everyone who is asked and has not decided: by the submission first, then because it is late."""
+    return tuple(dict.fromkeys((*asked_of(subject.digest, review), *helpers(desk, subject, review))))
+
+
+def for_whom(desk: Desk, subject: Subject, review: Review, asked: Iterable[str], needs: Iterable[Reason]) -> str:
+    """Why something waits for the person who looks and wrote none of it; "" where it does not."""
+    person, piece = desk.person, subject.piece
+    if person is None:
+        return ""
+    if person.handle in asked:
+        return ASKED
+    missing = any(need.why is Why.NOT_APPROVED for need in needs)
+    if piece is None or not missing or _decided(person.handle, subject.digest, review):
+        return ""
+    topics = [topic for topic in piece.front.topics if topic in person.topics]
+    return f"about {', '.join(topics)}" if topics and may_approve(desk, person, piece) else ""
+
+
+def may_approve(desk: Desk, person: Person, piece: Piece) -> bool:
+    """Whether an approval by this person could count somewhere, as far as roles and topics go."""
+    rules = (rule_for(desk.config, facts_of(piece), place, desk.people) for place in places_of(desk, piece))
+    return any(takes(rule, person, piece.front.topics) for rule in rules)
+
+
+def places_of(desk: Desk, piece: Piece) -> tuple[str, ...]:
+    """Where approvals of a piece are asked for: the sites, and the channels that may get it."""
+    channels = desk.config.channels.values()
+    return (SITES, *(one.name for one in channels if reaches(desk.config, piece, one.name, one.readers) is None))
