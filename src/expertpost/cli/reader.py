@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 _WHY = {"text": "its words fit", "topic": "it is on the topic", "company": "it was done with who asks"}
-_REASONS, _WORKS, _LONGEST, _ALL = 3, 3, 80, 20
+_REASONS, _WORKS, _GAPS, _LONGEST, _ALL = 3, 3, 20, 80, 20
 
 
 def register(app: typer.Typer) -> None:
@@ -178,9 +178,11 @@ def experts_gaps(
         say("No gaps: every topic has a piece, more than one person, and something new.")
     for says, each in thin:
         say(f"{says} ({len(each)})")
-        for gap in each:
+        for gap in each[:_GAPS]:
             people = ", ".join(_called(who) for who in gap.people) or "nobody here"
             say(f"  {gap.topic}: {people}; last work {gap.newest.date()}")
+        if len(each) > _GAPS:
+            say(f"  and {len(each) - _GAPS:,} more: --json has them all")
 
 
 def _kinds(found: "Gaps") -> list[tuple[str, str, "tuple[Gap, ...]"]]:
