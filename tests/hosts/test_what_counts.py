@@ -120,7 +120,8 @@ def test_what_was_withdrawn_here_stays_withdrawn(tmp_path: Path, httpserver: HTT
 @pytest.mark.parametrize(
     ("rule", "signed", "begins"),
     [
-        (None, None, "An approval on this page counts once it is brought in"),
+        (None, False, "An approval on this page counts once it is brought in"),
+        (None, None, "An approval on this page does not count, as approvals here are signed"),
         (None, True, "An approval on this page does not count, as approvals here are signed"),
         (HostApprovals.COUNT, True, "An approval on this page counts once it is brought in"),
         (HostApprovals.COMMENT, None, "An approval on this page is a remark"),
@@ -130,5 +131,6 @@ def test_what_was_withdrawn_here_stays_withdrawn(tmp_path: Path, httpserver: HTT
 def test_the_first_line_says_it(rule: HostApprovals | None, signed: bool | None, begins: str) -> None:
     """Nobody presses a button in vain without having been told."""
     config = Config(name="Acme", id="X", review=ReviewPolicy(signed=signed, host_approvals=rule))
+    people = People((Person(handle="anna", name="Anna"), Person(handle="bob", name="Bob")))
 
-    assert says_what_counts(config, "Gitea").startswith(begins)
+    assert says_what_counts(config, people, "Gitea").startswith(begins)

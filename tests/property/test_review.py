@@ -183,7 +183,7 @@ def test_a_contributor_never_approves(events: list[Event], handle: str) -> None:
 
 @given(histories())
 def test_an_unsigned_workspace_counts_only_the_listed(events: list[Event]) -> None:
-    """Where nobody has a key, unsigned approvals count if the settings say so, and else not from the second person on."""
+    """Where nobody has a key, unsigned approvals count if the settings say so; else not from the second person on."""
     bare = People(tuple(replace(person, keys=()) for person in PEOPLE.listed))
     unsigned = [replace(each, signer=None) for each in events]
     asked, free = (replace(CONFIG, review=ReviewPolicy(signed=signed)) for signed in (True, False))

@@ -13,6 +13,8 @@ from expertpost.flows.review import needs_of, offered
 from expertpost.hosts.base import Host, Request
 from expertpost.hosts.registry import KINDS
 from expertpost.model.config import Config, HostApprovals
+from expertpost.model.host import asks_for_signatures
+from expertpost.model.people import People
 from expertpost.model.review import Review
 from expertpost.render import request as page
 
@@ -42,7 +44,7 @@ def _present(desk: Desk, host: Host, proposal: Proposal, reviewers: tuple[str, .
     there = subjects(proposal)
     reviews = desk.reviews([subject.id for subject in there])
     title = page.title_of([subject.title for subject in there])
-    counts = f"{says_what_counts(desk.config, KINDS[host.place.kind])}"
+    counts = f"{says_what_counts(desk.config, desk.people, KINDS[host.place.kind])}"
     body = page.body_of(counts, [_part(desk, subject, reviews.get(subject.id, Review())) for subject in there])
     request = host.find(proposal.branch)
     if request is None:
@@ -70,7 +72,7 @@ def _part(desk: Desk, subject: Subject, review: Review) -> page.Part:
     )
 
 
-def says_what_counts(config: Config, host: str) -> str:
+def says_what_counts(config: Config, people: People, host: str) -> str:
     """The first line of a request: whether an approval on its page counts as one."""
     own = "approve with `expertpost review approve`"
     match config.review.host_approvals:
@@ -80,7 +82,7 @@ def says_what_counts(config: Config, host: str) -> str:
             return f"An approval on this page is a remark and does not count: {own}."
         case HostApprovals.COUNT:
             return f"An approval on this page counts once it is brought in from {host} (`expertpost review sync`)."
-        case _ if config.review.signed:
+        case _ if asks_for_signatures(config, people):
             return f"An approval on this page does not count, as approvals here are signed: {own}."
         case _:
             brought = f"An approval on this page counts once it is brought in from {host} (`expertpost review sync`)"
@@ -90,7 +92,7 @@ def says_what_counts(config: Config, host: str) -> str:
 def _asked(reviews: Iterable[Review]) -> set[str]:
     """The handles of those whom the submissions ask."""
     submitted = [review.submitted for review in reviews]
-    return {handle for event in submitted for handle in event.reviewers}
+    return {handle for event in submitted if event for handle in event.reviewers}
 
 
 def _invite(desk: Desk, host: Host, request: Request, reviewers: set[str]) -> None:
