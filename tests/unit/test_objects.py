@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,6 +120,18 @@ def test_after_the_other_process_has_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_the_process_ends_with_the_last_use_of_a_repository(tmp_path: Path) -> None:
+    """Whoever looks into many repositories leaves no process and no open file behind, long before the run ends."""
+    ends: list[int] = []
+    git = make_bare(tmp_path / "r.git")
+    commit = write(git, {"a": b"1\n"})
+    assert list(git.objects.about([commit]))
+    weakref.finalize(git.objects, ends.append, 1)
+    del git
+
+    assert [1] == ends
+
+
 def test_a_fork_asks_for_itself(tmp_path: Path) -> None:
     """A fork and its parent each get their own answers."""
     code = (

@@ -66,6 +66,20 @@ def executable() -> str:
     return found
 
 
+def _reader(argv: Sequence[str], env: Mapping[str, str]) -> "Talk":
+    from expertpost.store.objects import Talk
+
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+
+    def end() -> None:
+        # It only reads, so nothing is lost; a fork may hold its input open, so it would never end by itself.
+        process.kill()
+        with suppress(OSError):
+            process.communicate()
+
+    return Talk(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), end)
+
+
 class Git:
     """One repository. ``folder``: anywhere inside it, or the folder of a bare one."""
 
@@ -78,24 +92,11 @@ class Git:
 
     @cached_property
     def objects(self) -> "Objects":
-        """What its objects hold."""
+        """What its objects hold. It does not hold the repository: with that the process that reads has to end."""
         from expertpost.store.objects import Objects
 
-        return Objects(self._reader)
-
-    def _reader(self) -> "Talk":
-        from expertpost.store.objects import Talk
-
-        argv, pipe = self.argv(("cat-file", "--batch-command")), subprocess.PIPE
-        process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=self._env)
-
-        def end() -> None:
-            # It only reads, so nothing is lost; a fork may hold its input open, so it would never end by itself.
-            process.kill()
-            with suppress(OSError):
-                process.communicate()
-
-        return Talk(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), end)
+        argv, env = self.argv(("cat-file", "--batch-command")), self._env
+        return Objects(lambda: _reader(argv, env))
 
     def argv(self, args: Sequence[str]) -> list[str]:
         """The whole command line for these arguments."""
