@@ -28,6 +28,9 @@ readers = ["colleagues"]
 [sites.outside]
 readers = ["public"]
 base_url = "https://experts.example.org/"
+
+[review]
+signed = false
 """
 
 PERSON = """\
