@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from expertpost.cli.output import note, safe
+from expertpost.cli.output import answer_to, note
 from expertpost.flows.new import Shelf, Wish, slug_of
 from expertpost.model.draft import nearest
 from expertpost.model.identity import SLUG
@@ -22,7 +22,7 @@ def ask(question: str, default: str, wrong: Callable[[str], str]) -> str:
     """The answer to a question, asked again as long as ``wrong`` says something about it; Ctrl-D is Ctrl-C."""
     while True:
         try:
-            answer = input(f"{safe(question)} [{safe(default)}]: ").strip() or default
+            answer = answer_to(f"{question} [{default}]: ") or default
         except EOFError:
             raise KeyboardInterrupt from None
         problem = wrong(answer)

@@ -35,6 +35,16 @@ def interactive(no_input: bool = False) -> bool:
     return not no_input and sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
 
 
+def answer_to(question: str) -> str:
+    """What the person at the terminal types, without the blanks around it; EOFError on Ctrl-D.
+
+    The question is printed first: ``input(question)`` looks for signals before it prints and not again before it
+    reads, so a Ctrl-C that comes right after the question would wait for a line.
+    """
+    print(safe(question), end="", flush=True)
+    return input().strip()
+
+
 def inert(text: str) -> str:
     """Text of others as it may stand in the log of a job: runners obey lines that begin with ``::``, and ``##[``.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from expertpost.cli.output import interactive, note, print_json, safe, say, world
+from expertpost.cli.output import answer_to, interactive, note, print_json, say, world
 from expertpost.flows.ahead import begin
 from expertpost.model.review import EventKind
 from expertpost.render.sheet import DID
@@ -17,10 +17,10 @@ def asked(about: "Said") -> bool:
     where = f", to go to {', '.join(about.channels)}" if about.channels else ""
     readers = f" for {', '.join(about.audience)}" if about.audience else ""
     try:
-        answer = input(f"Approve “{safe(about.title)}” ({about.digest[:12]}){safe(readers + where)}? [y/N] ")
+        answer = answer_to(f"Approve “{about.title}” ({about.digest[:12]}){readers}{where}? [y/N] ")
     except EOFError:
         return False
-    return answer.strip().lower() in ("y", "yes")
+    return answer.lower() in ("y", "yes")
 
 
 def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
@@ -105,7 +105,7 @@ def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: b
         return
     titles = ", ".join(done.titles)
     if done.already:
-        say(f"{titles}: was merged already; {'would remove' if dry_run else 'removed'} {safe(done.branch)}.")
+        say(f"{titles}: was merged already; {'would remove' if dry_run else 'removed'} {done.branch}.")
     else:
         say(f"{titles}: {'would be merged' if dry_run else 'merged'}.")
     if not done.index_ready:

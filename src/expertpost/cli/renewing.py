@@ -1,6 +1,6 @@
 """How a batch of renewed approvals is shown and asked for."""
 
-from expertpost.cli.output import interactive, note, print_json, say, world
+from expertpost.cli.output import answer_to, interactive, note, print_json, say, world
 from expertpost.flows.review_renew import Changed, Renewal, Renewed, renew
 from expertpost.model.canonical import Json
 
@@ -30,10 +30,10 @@ def asked(found: Renewed) -> bool:
     """Whether the person at the terminal approves all of it, after having seen it."""
     shown(found)
     try:
-        answer = input(f"Approve these posts of {_count(found)} ({found.digest[:12]})? [y/N] ")
+        answer = answer_to(f"Approve these posts of {_count(found)} ({found.digest[:12]})? [y/N] ")
     except EOFError:
         return False
-    return answer.strip().lower() in ("y", "yes")
+    return answer.lower() in ("y", "yes")
 
 
 def told(found: Renewed, *, dry_run: bool, seen: bool) -> None:
