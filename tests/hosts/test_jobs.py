@@ -32,7 +32,15 @@ def anna(tmp_path: Path) -> Colleague:
 
 def audited(*paths: Path) -> subprocess.CompletedProcess[str]:
     """What zizmor finds at its pedantic persona, without a network."""
-    command = [str(Path(sys.executable).parent / "zizmor"), "--offline", "--no-progress", "--persona", "pedantic"]
+    command = [
+        str(Path(sys.executable).parent / "zizmor"),
+        "--offline",
+        "--no-progress",
+        "--color",
+        "never",
+        "--persona",
+        "pedantic",
+    ]
     return subprocess.run(
         [*command, "--no-ignores", *map(str, paths)], capture_output=True, text=True, timeout=60, check=False
     )
