@@ -136,19 +136,6 @@ def test_whoever_stops_in_a_question_writes_nothing(ana: Person, answer: str) ->
     assert not (ana.at / "drafts/torque.md").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux lets a test choose the processor")
-def test_ctrl_c_right_after_a_question_counts(ana: Person) -> None:
-    """On one processor the key always comes between the question and the reading of its answer; it ends it there."""
-    ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(ours)})
-    try:
-        code, _ = talk(ana, "new", "Torque", answers=("\x03",))
-    finally:
-        os.sched_setaffinity(0, ours)
-
-    assert 130 == code
-
-
 @pytest.mark.parametrize("argv", [("--no-input",), ("--json",)])
 def test_nothing_is_asked_of_those_who_want_no_questions(ana: Person, argv: tuple[str, ...]) -> None:
     """--no-input and --json ask nothing and open nothing, on a terminal too."""
