@@ -16,9 +16,9 @@ from pathlib import Path
 from bench import corpus
 from bench.ratios import Job, Row, cost, interleaved, milliseconds
 
+from expertpost.model.event import Event, EventKind
 from expertpost.model.identity import new_id
 from expertpost.model.piece import Piece
-from expertpost.model.review import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.git import Git
 from expertpost.store.hub import Landed

@@ -166,7 +166,7 @@ def _topics(written: str) -> list[str]:
 
 def adopt(folder: Path, *paths: str) -> None:
     """Record that the pieces on main (or those at ``paths``) were published before, like ``import --as-published``."""
-    from expertpost.model.review import Event, EventKind
+    from expertpost.model.event import Event, EventKind
     from expertpost.store.events import Written, append
     from expertpost.store.tree import Identity
     from expertpost.store.workspace import find

@@ -13,7 +13,7 @@ from tests.flows.organisation import (
 from expertpost.errors import Failure
 from expertpost.flows.review_merge import merge
 from expertpost.model.canonical import canonical_json
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.keys import sign
 from expertpost.store.own_keys import keys_for

@@ -9,7 +9,7 @@ from tests.flows.mailroom import BY, Mailroom, hook, settings
 from tests.flows.organisation import START, WORKSPACE_ID, Colleague, entry, organisation
 
 from expertpost.flows.posts import offers
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.git import Git
 from expertpost.store.hub import Landed

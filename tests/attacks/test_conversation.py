@@ -16,7 +16,7 @@ from expertpost.flows.review import review_list, review_show
 from expertpost.flows.review_log import Signature, review_log
 from expertpost.flows.review_say import comment, resolve
 from expertpost.flows.submit import submit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\u202eevil\u2066\r\x08"
 COMMANDS = "fine\n::error::one\n   ::set-output name=x::two\n##[add-mask]three"

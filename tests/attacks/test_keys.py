@@ -13,7 +13,7 @@ from tests.flows.organisation import START, entry
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.canonical import canonical_json
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.git import Git
 from expertpost.store.hub import Landed

@@ -15,8 +15,8 @@ from expertpost.flows.review_approve import approve
 from expertpost.flows.review_merge import merge
 from expertpost.flows.submit import submit
 from expertpost.model.canonical import canonical_json
+from expertpost.model.event import Event, EventKind
 from expertpost.model.policy import Why
-from expertpost.model.review import Event, EventKind
 from expertpost.store.events import Written, append, read
 from expertpost.store.writing import write_commit
 

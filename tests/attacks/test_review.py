@@ -20,7 +20,7 @@ from expertpost.flows.review import review_list, review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import comment
 from expertpost.flows.submit import submit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import Written, look, read, text_of
 
 

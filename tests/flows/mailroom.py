@@ -18,8 +18,8 @@ from expertpost.flows.posts import offers
 from expertpost.flows.publish import publish
 from expertpost.flows.report import Published
 from expertpost.model.delivery import Delivery
+from expertpost.model.event import Event, EventKind
 from expertpost.model.piece import Piece
-from expertpost.model.review import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.git import Git, make_bare
 from expertpost.store.hub import Hub, Landed

@@ -13,7 +13,7 @@ from expertpost.flows.review_say import comment, resolve, return_
 from expertpost.flows.since import Since
 from expertpost.flows.submit import submit
 from expertpost.model.anchor import Place
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 
 
 @pytest.fixture

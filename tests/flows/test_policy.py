@@ -13,10 +13,11 @@ from expertpost.errors import Problems
 from expertpost.flows.policy import CASES, explain, judge_cases
 from expertpost.flows.submit import submit
 from expertpost.model.config import Config, ReviewPolicy, Rule
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Piece
 from expertpost.model.policy import deadline
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.store.config import read_config
 
 RULES = """

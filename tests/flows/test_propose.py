@@ -13,7 +13,7 @@ from expertpost.flows.review import review_list
 from expertpost.flows.review_merge import merge
 from expertpost.flows.review_say import return_
 from expertpost.flows.submit import submit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import read
 
 RULES = """

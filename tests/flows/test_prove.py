@@ -18,8 +18,8 @@ from tests.flows.reviewing import refused
 from expertpost.flows.proof_check import Checked, check
 from expertpost.flows.prove import Proven, prove
 from expertpost.model.canonical import sha256
+from expertpost.model.event import EventKind
 from expertpost.model.outcome import Receipt
-from expertpost.model.review import EventKind
 from expertpost.store.git import Git
 from expertpost.store.ledger_git import segment
 from expertpost.store.ledger_json import row_line

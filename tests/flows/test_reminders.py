@@ -13,7 +13,7 @@ from expertpost.errors import Problems
 from expertpost.flows.review_merge import merge
 from expertpost.flows.review_remind import remind
 from expertpost.flows.submit import submit
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.store.config import read_config
 from expertpost.store.events import Written, append
 from expertpost.store.tree import Identity

@@ -13,8 +13,8 @@ from expertpost.flows.review_approve import approve
 from expertpost.flows.review_merge import merge
 from expertpost.flows.review_say import comment, return_, withdraw
 from expertpost.flows.submit import submit
+from expertpost.model.event import EventKind
 from expertpost.model.policy import Why
-from expertpost.model.review import EventKind
 from expertpost.store.events import read
 
 

@@ -14,7 +14,7 @@ from expertpost.flows.review_approve import approve
 from expertpost.flows.review_merge import merge
 from expertpost.flows.review_say import Said, comment
 from expertpost.flows.submit import submit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import read
 
 

@@ -10,7 +10,7 @@ from expertpost.errors import Exit, Failure, Problems
 from expertpost.flows.review import review_list, review_show
 from expertpost.flows.submit import submit
 from expertpost.flows.unsubmit import unsubmit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import read
 
 

@@ -12,7 +12,7 @@ from expertpost.errors import Failure
 from expertpost.flows.review import review_list
 from expertpost.flows.submit import submit
 from expertpost.flows.unsubmit import unsubmit
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import read
 
 

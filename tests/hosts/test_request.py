@@ -14,7 +14,7 @@ from expertpost.flows.request import announce
 from expertpost.flows.review import review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import comment
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from expertpost.flows.review import review_list, review_show
 from expertpost.flows.review_say import comment, return_
 from expertpost.flows.status import status
 from expertpost.flows.sync import Synced, sync
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.store.events import read
 
 

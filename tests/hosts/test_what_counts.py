@@ -17,9 +17,9 @@ from expertpost.flows.review_approve import approve
 from expertpost.flows.review_say import withdraw
 from expertpost.flows.sync import sync
 from expertpost.model.config import Config, HostApprovals, ReviewPolicy
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People, Person
 from expertpost.model.policy import entitled
-from expertpost.model.review import Event, EventKind
 
 ADMIN = {"carol": {"roles": "[admin]"}}
 

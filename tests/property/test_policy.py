@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from expertpost.model.channel import Channel
 from expertpost.model.config import Brakes, Config, ReviewPolicy, Rule
+from expertpost.model.event import Event, EventKind, event_from
 from expertpost.model.fast_lane import MAX_LANE, change, characters, skeleton
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Piece
 from expertpost.model.policy import judge, still_needs, tally
-from expertpost.model.review import Event, EventKind, Review, event_from, fold
+from expertpost.model.review import Review, fold
 from expertpost.model.rules import is_milder
 
 ID = "01JD0000000000000000TRQ001"

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from expertpost.model import policy
 from expertpost.model.config import Config, ReviewPolicy
+from expertpost.model.event import Event, EventKind, event_from
 from expertpost.model.people import People, Person, SigningKey
 from expertpost.model.piece import FrontMatter, Piece
-from expertpost.model.review import Event, EventKind, Review, event_from, fold
+from expertpost.model.review import Review, fold
 
 ID = "01JD0000000000000000TRQ001"
 PIECE = Piece(FrontMatter(id=ID, title="Torque", authors=("anna",), slug="torque"), "Gently.\n", "drafts/torque.md")

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from expertpost.model.canonical import canonical_json
-from expertpost.model.review import Event, EventKind, event_from
+from expertpost.model.event import Event, EventKind, event_from
 from expertpost.store.events import Written, text_of, written_in
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

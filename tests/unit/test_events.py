@@ -10,8 +10,8 @@ import pytest
 from expertpost.errors import Failure
 from expertpost.model.canonical import canonical_json
 from expertpost.model.config import Branches
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People
-from expertpost.model.review import Event, EventKind
 from expertpost.model.witness import Seen
 from expertpost.store import events
 from expertpost.store.events import Moves, Written, append, look, read, text_of, written_in

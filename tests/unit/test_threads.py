@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertpost.model.review import Event, EventKind, Review, event_from
+from expertpost.model.event import Event, EventKind, event_from
+from expertpost.model.review import Review
 from expertpost.model.threads import hidden, named, threads, unresolved
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

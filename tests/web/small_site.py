@@ -9,7 +9,7 @@ from tests.flows.organisation import Clock, Colleague, organisation
 
 from expertpost.flows.context import World
 from expertpost.flows.site import Built, build
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.tree import Identity
 from expertpost.store.workspace import find

@@ -11,7 +11,7 @@ from tests.web.small_site import SmallSite, small_site, text
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.shares import team, workers_for
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 
 LINKS = "[b](b) [c](c/) [v](v1.2)"
 PICTURE = b"\x89PNG\r\n\x1a\n"

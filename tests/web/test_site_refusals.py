@@ -7,7 +7,7 @@ import pytest
 from tests.web.small_site import small_site, text
 
 from expertpost.errors import Failure
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from expertpost.cli.output import finding_json, note, print_json, say, world
 from expertpost.flows.review_log import Line, Signature, review_log
 from expertpost.model.canonical import Json
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.render.sheet import DID, Talk
 
 _SHORT = 8

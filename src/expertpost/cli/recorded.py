@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from expertpost.cli.output import answer_to, interactive, note, print_json, say, world
 from expertpost.flows.ahead import begin
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.render.sheet import DID
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from expertpost.flows.posts import Offer
 from expertpost.flows.review import Shown, review_show
 from expertpost.flows.since import Since
 from expertpost.model.canonical import Json
+from expertpost.model.event import Event
 from expertpost.model.post import fill, placeholders_in
-from expertpost.model.review import Event
 from expertpost.render.sheet import DID, IN_THREADS
 
 UNSIGNED = "  ! unsigned approvals count in this workspace: a name without a key is only what somebody typed"

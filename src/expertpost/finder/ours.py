@@ -5,9 +5,10 @@ from datetime import datetime
 
 from expertpost.finder.evidence import Evidence, Part
 from expertpost.finder.gather import Seen, topic_key
+from expertpost.model.event import Event, EventKind
 from expertpost.model.identity import moment_of
 from expertpost.model.piece import Kind, Piece
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 
 _PARTS = {EventKind.APPROVE: Part.APPROVED, EventKind.COMMENT: Part.REVIEWED, EventKind.RETURN: Part.REVIEWED}
 _LONGEST = 40_000

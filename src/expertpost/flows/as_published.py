@@ -8,8 +8,8 @@ from itertools import islice
 from expertpost.errors import Exit, Failure, Finding, Severity
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
+from expertpost.model.event import Event, EventKind
 from expertpost.model.policy import adopted, entitled
-from expertpost.model.review import Event, EventKind
 from expertpost.store.events import Written, append
 from expertpost.store.hub import Denied
 from expertpost.store.pieces import Loaded

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import Subject
+from expertpost.model.event import EventKind
 from expertpost.model.people import Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why, deadline, reaches
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import SITES, Deadline, facts_of, is_contributor, rule_for, takes
 
 ASKED = "you are asked"

@@ -12,11 +12,12 @@ from expertpost.flows.ahead import look
 from expertpost.flows.context import World
 from expertpost.model.canonical import canonical_json
 from expertpost.model.config import Config
+from expertpost.model.event import Event, EventKind
 from expertpost.model.host import asks_for_signatures
 from expertpost.model.people import People, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import credible
-from expertpost.model.review import Event, EventKind, Review, fold
+from expertpost.model.review import Review, fold
 from expertpost.store.changes import JudgedBy
 from expertpost.store.events import Book, Written
 from expertpost.store.events import look as look_into

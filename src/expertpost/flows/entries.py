@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.desk import Desk, Topic, denied
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.event import Event, EventKind
+from expertpost.model.review import Review
 from expertpost.store.changes import entrants
 from expertpost.store.events import Moves, Written, append
 from expertpost.store.files import CommitFiles

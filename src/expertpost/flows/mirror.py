@@ -8,8 +8,9 @@ from expertpost.flows.hosting import Told, account_of, host_of, persons_by_accou
 from expertpost.flows.proposals import Subject
 from expertpost.flows.review import commit_of
 from expertpost.hosts.base import Host, Remark, RemarkKind, Request
+from expertpost.model.event import Event, EventKind
 from expertpost.model.host import is_from_host
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.render import request as page
 
 MOST = 30

@@ -9,9 +9,10 @@ from expertpost.flows.drafts import Draft, home, moved_from
 from expertpost.flows.proposals import Proposal
 from expertpost.flows.propose import Proposed, propose
 from expertpost.flows.weave import Woven, weave
+from expertpost.model.event import EventKind
 from expertpost.model.piece import Piece
 from expertpost.model.policy import adopted
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 from expertpost.store.changes import between, touched
 from expertpost.store.events import Written
 from expertpost.store.history import ever_had, hands

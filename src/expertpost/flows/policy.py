@@ -10,9 +10,10 @@ from expertpost.flows.proposals import find
 from expertpost.flows.review_say import valid
 from expertpost.model import policy
 from expertpost.model.config import Config, Rule
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Kind, Piece
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import SITES, facts_of, is_contributor, takes, unmatched
 from expertpost.model.tally import Tally
 from expertpost.store.toml import Table, broken, read_toml

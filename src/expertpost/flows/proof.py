@@ -9,9 +9,10 @@ from expertpost.model import host, policy, rules
 from expertpost.model.canonical import Json, canonical_json, sha256
 from expertpost.model.config import Config
 from expertpost.model.delivery import Delivery
+from expertpost.model.event import Event
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
-from expertpost.model.review import Event, Review, fold
+from expertpost.model.review import Review, fold
 from expertpost.model.tally import Tally
 from expertpost.model.witness import Seen, Witness
 from expertpost.store.events import Content, judged, written_in

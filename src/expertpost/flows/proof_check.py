@@ -10,7 +10,7 @@ from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows.context import World
 from expertpost.flows.proof import SUMS, Evidence, pack
 from expertpost.model.canonical import blob_id, sha256
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.events import ADOPTED, written_in
 from expertpost.store.files import MAX_ASSET, Unreadable, WorkFiles
 from expertpost.store.ledger_json import row_from

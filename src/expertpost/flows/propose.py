@@ -11,10 +11,11 @@ from expertpost.flows.asked import asked_of, places_of
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import open_proposals, subjects
 from expertpost.model.draft import nearest
+from expertpost.model.event import EventKind
 from expertpost.model.identity import ID, moment_of
 from expertpost.model.people import Person
 from expertpost.model.piece import Piece
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import facts_of, is_contributor, rule_for, takes
 from expertpost.store.index import Text
 

@@ -18,12 +18,13 @@ from expertpost.flows.review_remind import PAUSE
 from expertpost.flows.survey import pieces_of
 from expertpost.model.config import Config
 from expertpost.model.delivery import Delivery
+from expertpost.model.event import Event, EventKind
 from expertpost.model.identity import SLUG
 from expertpost.model.key import Key, Pin, pin_id, target_of
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Piece
 from expertpost.model.policy import credible, entitled
-from expertpost.model.review import Event, EventKind, fold
+from expertpost.model.review import fold
 from expertpost.model.witness import Seen
 from expertpost.store import events
 from expertpost.store.hub import Hub

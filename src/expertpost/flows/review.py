@@ -17,9 +17,10 @@ from expertpost.flows.since import SEEN, Since, diff, older
 from expertpost.flows.staleness import Stale, Tier, stale, tiers
 from expertpost.flows.talk import talks, told
 from expertpost.model import guarded, host, policy
+from expertpost.model.event import Event, EventKind
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import is_contributor
 from expertpost.model.threads import threads, unresolved
 from expertpost.render.sheet import Talk

@@ -14,13 +14,14 @@ from expertpost.flows.review_say import LeftOut, Said, listed, record, said, val
 from expertpost.flows.since import SEEN, digest_at
 from expertpost.model.canonical import Json
 from expertpost.model.draft import nearest
+from expertpost.model.event import Event, EventKind
 from expertpost.model.fast_lane import change
 from expertpost.model.guarded import admins
 from expertpost.model.people import ADMIN, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import editions_of
 from expertpost.model.post import Post
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import may_work_alone
 from expertpost.model.tally import correctable
 from expertpost.store.events import Moves

@@ -9,7 +9,8 @@ from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.proposals import Subject, find
 from expertpost.flows.review import is_reviewer
 from expertpost.flows.talk import told
-from expertpost.model.review import Event, Review
+from expertpost.model.event import Event
+from expertpost.model.review import Review
 from expertpost.store.events import Book, is_subject
 
 

@@ -9,9 +9,10 @@ from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, Topic, denied, open_desk
 from expertpost.flows.proposals import Subject, open_proposals, subjects
 from expertpost.flows.review_say import listed
+from expertpost.model.event import EventKind
 from expertpost.model.people import Person
 from expertpost.model.policy import entitled
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 from expertpost.store.events import Written, append
 from expertpost.store.hub import Denied
 from expertpost.store.people import PEOPLE

@@ -17,11 +17,12 @@ from expertpost.flows.room import ledger_of
 from expertpost.flows.staleness import diff, readable
 from expertpost.flows.survey import survey
 from expertpost.model.canonical import Json, digest_of
+from expertpost.model.event import EventKind
 from expertpost.model.people import Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Why, editions_of, tally
 from expertpost.model.post import Post
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import is_contributor, may_work_alone, takes
 from expertpost.store.events import Moves, Written, append
 from expertpost.store.hub import Denied

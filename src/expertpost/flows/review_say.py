@@ -11,8 +11,9 @@ from expertpost.flows.proposals import Subject, find
 from expertpost.flows.review import is_reviewer, needs_of, text_of
 from expertpost.model.anchor import Lines
 from expertpost.model.canonical import Json
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import Person
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.threads import Thread, named, threads
 from expertpost.store.events import Moves, append, is_subject
 from expertpost.store.hub import Denied

@@ -5,7 +5,8 @@ from enum import StrEnum
 from expertpost.flows.desk import Desk
 from expertpost.flows.guarding import digest_of_guarded
 from expertpost.flows.proposals import Subject, proposal_of
-from expertpost.model.review import EventKind, Review
+from expertpost.model.event import EventKind
+from expertpost.model.review import Review
 from expertpost.store.changes import entrants, touched
 from expertpost.store.history import commits_of
 

@@ -11,10 +11,11 @@ from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import Subject
 from expertpost.model.canonical import Json
 from expertpost.model.config import Rule
+from expertpost.model.event import Event, EventKind
 from expertpost.model.piece import Piece
 from expertpost.model.policy import reaches
 from expertpost.model.post import fill, placeholders_in
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import SITES, Facts, facts_in, facts_of, is_milder, rule_for
 from expertpost.store.changes import touched
 from expertpost.store.kept import kept

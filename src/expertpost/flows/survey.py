@@ -10,10 +10,11 @@ from expertpost.flows import posts
 from expertpost.flows.cases import Case, Slot, Stand, why_not
 from expertpost.flows.places import Place, kept_safe
 from expertpost.model.delivery import SETTLED, Delivery, State
+from expertpost.model.event import EventKind
 from expertpost.model.key import Key, Pin, pin_id, target_of
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Verdict, Why, adopted, editions_of, judge, reaches
-from expertpost.model.review import EventKind, Review, fold
+from expertpost.model.review import Review, fold
 from expertpost.model.witness import Seen
 from expertpost.publishers.base import Address
 from expertpost.store import events

@@ -16,8 +16,9 @@ from expertpost.hosts.base import Host, Remark, RemarkKind, Request
 from expertpost.hosts.registry import KINDS
 from expertpost.model.canonical import Json
 from expertpost.model.config import HostApprovals
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import Person
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.store.changes import touched
 from expertpost.store.events import Written, append
 from expertpost.store.history import hands, last_before

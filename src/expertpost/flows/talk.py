@@ -1,7 +1,8 @@
 """What was said about a piece: each thread at the line where it stands now, and what the person may see of it."""
 
 from expertpost.model.anchor import Anchor, Lines, Place
-from expertpost.model.review import Event, Review
+from expertpost.model.event import Event
+from expertpost.model.review import Review
 from expertpost.model.threads import Thread, hidden, threads
 from expertpost.render.sheet import Talk
 

@@ -7,7 +7,7 @@ from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, again, clean, denied, open_desk
 from expertpost.flows.parcel import SUBMITTED
 from expertpost.flows.proposals import Proposal, Subject, find, subjects
-from expertpost.model.review import EventKind
+from expertpost.model.event import EventKind
 from expertpost.store.changes import entrants, touched
 from expertpost.store.events import Moves, append
 from expertpost.store.files import Files, WorkFiles

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from expertpost.model.config import Config
+from expertpost.model.event import EventKind
 from expertpost.model.people import ADMIN, People, Person
 from expertpost.model.policy import Reason, Why, credible
-from expertpost.model.review import EventKind, Review
+from expertpost.model.review import Review
 
 
 class Guard(StrEnum):

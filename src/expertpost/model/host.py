@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from expertpost.model.config import Config, HostApprovals
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import ADMIN, People, Person
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 
 
 def asks_for_signatures(config: Config, people: People) -> bool:

@@ -8,9 +8,10 @@ from functools import partial
 
 from expertpost.model import host
 from expertpost.model.config import Config
+from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
-from expertpost.model.review import Event, EventKind, Review, adoptions
+from expertpost.model.review import Review, adoptions
 from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of, is_contributor
 from expertpost.model.tally import Tally, count
 

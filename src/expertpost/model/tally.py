@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expertpost.model.config import Config, Rule
+from expertpost.model.event import Event, EventKind
 from expertpost.model.fast_lane import change
 from expertpost.model.host import voices
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.review import Review
 from expertpost.model.rules import SITES, facts_of, is_contributor, may_work_alone, rule_for, takes
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from expertpost.model.review import Event, EventKind, Review
+from expertpost.model.event import Event, EventKind
+from expertpost.model.review import Review
 
 _SAID = frozenset({EventKind.COMMENT, EventKind.RESOLVE})
 MIN_ID = 4

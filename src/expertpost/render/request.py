@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from expertpost.model.event import Event, EventKind
 from expertpost.model.post import Post, fill, placeholders_in
-from expertpost.model.review import Event, EventKind
 
 LONGEST = 50_000
 """Characters of the text of a request; hosts take at most 65,536."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from expertpost.errors import Finding
 from expertpost.model.anchor import Place
-from expertpost.model.review import Event, EventKind
+from expertpost.model.event import Event, EventKind
 from expertpost.model.threads import Thread
 from expertpost.render.preview import Preview
 

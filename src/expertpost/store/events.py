@@ -14,9 +14,9 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure, Finding, Severity
 from expertpost.model.canonical import Json, canonical_json
+from expertpost.model.event import Event, EventKind, event_from
 from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
-from expertpost.model.review import Event, EventKind, event_from
 from expertpost.model.witness import Seen, Witness
 from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable

@@ -11,8 +11,8 @@ from hashlib import sha256
 from html import escape
 
 from expertpost.errors import Finding
+from expertpost.model.event import Event
 from expertpost.model.harmless import safe
-from expertpost.model.review import Event
 from expertpost.render.sheet import DID, IN_THREADS, Sheet, Talk
 from expertpost.web.preview import PICTURES
 from expertpost.web.preview_page import STYLE, section
