@@ -148,13 +148,32 @@ class Publisher(ABC, Generic[S]):
     @final
     def send(self, sending: Sending) -> Outcome:
         """``deliver``, with no secret in the answer, no notes in the pictures and never an exception."""
+        return self._sent(sending, self.deliver)
+
+    @final
+    def update(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """``edit``, as carefully as ``send``; Refused where posts cannot be changed."""
+        if not isinstance(self, Editable):
+            return Refused("posts cannot be changed there")
+        call = self.edit
+        return self._sent(sending, lambda ready: call(receipt, ready))
+
+    @final
+    def take_back(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
+        """``retract``, with no secret in the answer and never an exception; Refused where posts cannot be removed."""
+        if not isinstance(self, Retractable):
+            return Refused("posts cannot be removed there")
+        call = self.retract
+        return self._hidden(guarded(lambda: call(receipt, key, at)))
+
+    def _sent(self, sending: Sending, call: Callable[[Sending], Outcome]) -> Outcome:
         if sending.post.placeholders:
             return Refused(f"not sent: no value for {', '.join(sorted(sending.post.placeholders))}")
         try:
             media = {name: bare(content) for name, content in sending.media.items()}
         except ValueError as broken:
             return Refused(f"not sent: {broken}")
-        return self._hidden(guarded(lambda: self.deliver(replace(sending, media=media))))
+        return self._hidden(guarded(lambda: call(replace(sending, media=media))))
 
     def _hidden(self, outcome: Outcome) -> Outcome:
         values = self.secrets.values()
@@ -184,6 +203,29 @@ class Findable(Protocol):
         """The post that was accepted under this key, None where the complete listing has none.
 
         Raises ``Unreadable`` where the service gave no complete answer.
+        """
+
+
+@runtime_checkable
+class Editable(Protocol):
+    """A channel whose posts can be changed after they were sent."""
+
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the post of this receipt the text and files of ``sending``, once; a Receipt names the post from then on.
+
+        ``sending.key`` is that of the delivery that made the post. The same change a second time must do no harm. A
+        post that is gone is Refused, and never made anew.
+        """
+
+
+@runtime_checkable
+class Retractable(Protocol):
+    """A channel whose posts can be removed."""
+
+    def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
+        """Remove the post of this receipt: a Receipt proves that it is gone, also where it was gone before.
+
+        ``key`` is that of the delivery that made the post, ``at`` this moment. A second time must do no harm.
         """
 
 
