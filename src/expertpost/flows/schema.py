@@ -32,6 +32,7 @@ _SAYS: Mapping[str, str] = {
     "posts": "A text of your own for a channel, in place of the rendered one",
     "thread": "Whether a long post may become several",
     "language": "A language tag, like en or de-CH",
+    "question": "The question that it answers; written by expertpost ask answer",
 }
 _FORM: Mapping[str, str] = {
     "title": "string",

@@ -29,6 +29,7 @@ ALIASES = {
 KNOWN = (
     "id", "title", "summary", "authors", "audience", "channels", "topics", "kind", "publish_at", "timezone", "slug",
     "canonical_url", "cover", "cover_alt", "editions", "review_by", "posts", "thread", "language",
+    "question",
 )  # fmt: skip
 
 MAX_TITLE = 300
@@ -171,6 +172,7 @@ def judge(raw: RawDraft, config: Config) -> tuple[FrontMatter | None, tuple[Find
         editions=_editions(asked),
         posts=_posts(asked),
         thread=_thread(asked),
+        question=_question(asked),
         unknown=tuple(key for key in raw.values if key not in KNOWN and key not in ALIASES),
     )
     return (None if asked.found else front), tuple(asked.found)
@@ -182,6 +184,14 @@ def _id(asked: _Judge) -> str:
         asked.complain("id", "the piece has no id", "expertpost new makes one; expertpost import adds one")
     elif not ID.fullmatch(text):
         asked.complain("id", f"{text[:40]!r} is no id", "put back the id that expertpost wrote; never change it")
+    return text
+
+
+def _question(asked: _Judge) -> str:
+    text = asked.text("question").upper()
+    if text and not ID.fullmatch(text):
+        cure = "expertpost ask answer writes it; or remove the line"
+        asked.complain("question", f"{text[:40]!r} is no question", cure)
     return text
 
 

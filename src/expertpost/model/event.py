@@ -23,18 +23,24 @@ class EventKind(StrEnum):
     ADOPT = "adopt"
     RESOLVE = "resolve-thread"
     REMIND = "remind"
+    ASK = "ask"
+    ROUTE = "route"
+    DECLINE = "decline"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One fact. ``by`` is a handle, or a mail address for somebody who is not listed; ``at`` is an aware datetime.
 
-    ``piece`` is a piece's id, or ``people/<handle>`` for somebody's entry; ``digest`` the content it speaks of.
+    ``piece`` is a piece's id, ``people/<handle>`` for somebody's entry, or ``questions/<id>``; ``digest`` the content
+    it speaks of.
     ``posts`` (approve): per channel the digest of the unbound post. ``prev``: ids of the piece's events that the
     author had seen. ``adopted`` (adopt): piece id → content digest. ``line`` to ``below`` (comment): the place that it
     speaks of, see ``model.anchor``. ``reply`` (comment, resolve-thread): the id of the comment that is answered.
-    ``private``: for reviewers only. ``reviewers`` (submit): the handles of those who are asked. ``pieces`` (remind):
-    the ids of what somebody is reminded of.
+    ``private``: for reviewers only. ``reviewers`` (submit, ask, route): the handles of those who are asked. ``pieces``
+    (remind): the ids of what somebody is reminded of; (duplicate): the question or piece that says it already.
+    ``topics``, ``then`` and ``due`` (ask, route): what it is about, who is asked when nobody answered, and from when.
     ``since`` (approve): in the fast lane the digest of the fully approved text that this one corrects, and ``changed``
     the characters that differ. ``before`` is the content behind ``since``, None where it was not found: it proves
     itself by its digest and is no part of the statement.
@@ -72,6 +78,9 @@ class Event:
     private: bool = False
     reviewers: tuple[str, ...] = ()
     pieces: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    due: datetime | None = None
     signer: str | None = None
 
     @cached_property
@@ -89,6 +98,9 @@ class Event:
             "private": self.private,
             "reviewers": sorted(self.reviewers),
             "pieces": sorted(self.pieces),
+            "topics": sorted(self.topics),
+            "then": sorted(self.then),
+            "due": self.due.isoformat() if self.due else None,
         }
         return {
             **brought,
@@ -170,5 +182,8 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         private=statement.get("private") is True,
         reviewers=texts("reviewers"),
         pieces=texts("pieces"),
+        topics=texts("topics"),
+        then=texts("then"),
+        due=moment("due") if statement.get("due") else None,
         signer=signer,
     )

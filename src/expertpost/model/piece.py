@@ -24,7 +24,8 @@ class FrontMatter:
     """The judged front matter of a piece; the names are Hugo's where the meaning is the same.
 
     ``publish_at`` is an aware datetime; ``timezone`` the IANA zone it was written in.
-    ``channels`` is None when the piece does not narrow them. ``unknown`` holds keys nobody here reads, in their order.
+    ``channels`` is None when the piece does not narrow them. ``question``: the id of the question that it answers.
+    ``unknown`` holds keys nobody here reads, in their order.
     """
 
     id: str
@@ -46,11 +47,17 @@ class FrontMatter:
     editions: Mapping[str, int] = field(default_factory=dict)
     posts: Mapping[str, str] = field(default_factory=dict)
     thread: bool = False
+    question: str = ""
     unknown: tuple[str, ...] = ()
 
     def read_by_us(self) -> dict[str, Json]:
-        """Every key that rendering, policy or channels read, as JSON; unknown keys are left out (protocol §3)."""
+        """Every key that rendering, policy or channels read, as JSON; unknown keys are left out (protocol §3).
+
+        What came later is there only where it says something: the digests of what was approved before stay.
+        """
+        later: dict[str, Json] = {"question": self.question} if self.question else {}
         return {
+            **later,
             "id": self.id,
             "title": self.title,
             "authors": list(self.authors),

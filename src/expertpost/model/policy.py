@@ -92,18 +92,22 @@ def entitled(config: Config, people: People, event: Event) -> bool:
 def credible(config: Config, people: People, review: Review) -> Review:
     """The review with every event doubted that would permit something and is not proven to be by whom it names.
 
-    An approval or a release needs an entitled person. A submission may come from somebody who is not listed, but nobody
-    listed may be named as its author falsely. What only stops a piece is taken from anyone.
+    An approval or a release needs an entitled person. A submission or a question may come from somebody who is not
+    listed, but nobody listed may be named as its author falsely. What only stops a piece is taken from anyone.
     """
     doubted = frozenset(e.id for e in review.events if e.kind in _PERMITS and not _proven(config, people, e))
     return review if doubted == review.doubted else replace(review, doubted=doubted)
 
 
-_PERMITS = frozenset({EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE, EventKind.RESOLVE})
+_PERMITS = frozenset({
+    EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE, EventKind.RESOLVE,
+    EventKind.ASK, EventKind.ROUTE, EventKind.DECLINE, EventKind.DUPLICATE,
+})  # fmt: skip
+_BY_ANYBODY = frozenset({EventKind.SUBMIT, EventKind.ASK})
 
 
 def _proven(config: Config, people: People, event: Event) -> bool:
-    if event.kind is not EventKind.SUBMIT or people.by_handle(event.by):
+    if event.kind not in _BY_ANYBODY or people.by_handle(event.by):
         return entitled(config, people, event)
     return event.workspace == config.id
 

@@ -22,6 +22,10 @@ DID: Mapping[EventKind, str] = {
     EventKind.ADOPT: "adopted",
     EventKind.RESOLVE: "resolved a comment",
     EventKind.REMIND: "asked for a reminder",
+    EventKind.ASK: "asked",
+    EventKind.ROUTE: "passed the question on",
+    EventKind.DECLINE: "declined",
+    EventKind.DUPLICATE: "said where it is answered",
 }
 """Each kind of event as what its author did."""
 IN_THREADS = frozenset({EventKind.COMMENT, EventKind.RESOLVE})

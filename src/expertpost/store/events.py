@@ -1,7 +1,7 @@
 """People's signed facts on their branch: one Markdown file per event, only ever added (protocol §1 and §2).
 
-``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``settings/<branch>/…`` about
-settings that a review changes, ``adopted/…`` for an adoption): front matter
+``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``questions/<id>/…`` about a
+question, ``settings/<branch>/…`` about settings that a review changes, ``adopted/…`` for an adoption): front matter
 and text for people, then the one line of canonical JSON that counts, then its SSH signature. The file's name is the
 digest of that line, so nothing a comment may contain can pass for a statement.
 """
@@ -17,6 +17,7 @@ from expertpost.model.canonical import Json, canonical_json
 from expertpost.model.event import Event, EventKind, event_from
 from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
+from expertpost.model.question import QUESTIONS
 from expertpost.model.witness import Seen, Witness
 from expertpost.store.changes import between
 from expertpost.store.files import CommitFiles, Unreadable
@@ -33,7 +34,7 @@ TRIES = 20
 """How often a push that raced is built anew on the new tips."""
 _FEW = 200
 """Up to so many pieces are looked up one by one; for more the whole branch is read."""
-_SUBJECT = re.compile(rf"{ID.pattern}|people/(?:{HANDLE.pattern})|settings/(?:{SLUG.pattern})")
+_SUBJECT = re.compile(rf"(?:{QUESTIONS}/)?{ID.pattern}|people/(?:{HANDLE.pattern})|settings/(?:{SLUG.pattern})")
 _PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}\.md")
 _MAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
 _TAIL = re.compile(
@@ -72,7 +73,7 @@ class Book:
 
 
 def is_subject(text: str) -> bool:
-    """Whether events can speak of this: the id of a piece, ``people/<handle>``, or ``settings/<branch>``."""
+    """Whether events speak of this: a piece's id, ``people/<handle>``, ``questions/<id>``, or ``settings/<branch>``."""
     return bool(_SUBJECT.fullmatch(text))
 
 
@@ -129,7 +130,8 @@ def look(hub: Hub, people: People, seen: Seen, workspace: str = "", only: Iterab
     """The branch as last fetched: its well-formed events, each with its verified signer, and what is wrong there.
 
     ``people``: whose keys count, ``seen``: at which instant. ``workspace``: the id that events must name ("" takes
-    any). ``only``: ids of pieces, or ``people/<handle>``; adoptions, which speak of many, are then read too.
+    any). ``only``: ids of pieces, ``people/<handle>``, or ``questions`` for all of them; adoptions, which speak of
+    many, are then read too.
     """
     tip = hub.tip(hub.branches.reviews)
     proofs = Proofs(hub.git.git_dir() / "expertpost" / "signatures")
@@ -190,7 +192,7 @@ def arrived(hub: Hub, workspace: str, entries: Sequence[Entry]) -> Iterator[tupl
 
 
 def _entries(git: Git, tip: str, only: Iterable[str] | None) -> list[Entry]:
-    wanted = None if only is None else {piece for piece in only if is_subject(piece)}
+    wanted = None if only is None else {piece for piece in only if is_subject(piece) or piece == QUESTIONS}
     if wanted is None:
         return [entry for entry in git.tree(tip) if not is_kept(entry.path)]
     if len(wanted) <= _FEW:
