@@ -239,7 +239,7 @@ def test_damaged_lines_are_kept(remote: Git) -> None:
     assert isinstance(row, Delivery)
 
     assert Landed() == mine.record([told(row, Doubted(row.intent.nonce, AT, "lost"))])
-    assert ledger(remote)._view.content("open.jsonl").startswith(b"<<<<<<< ours\n")
+    assert remote.run("show", "expertpost-ledger:open.jsonl").startswith(b"<<<<<<< ours\n")
 
 
 @pytest.mark.parametrize(

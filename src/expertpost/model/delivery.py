@@ -6,8 +6,30 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from expertpost.model.evidence import (
+    Absent,
+    Accepted,
+    Doubted,
+    Expired,
+    Fact,
+    Held,
+    Intent,
+    OfClaim,
+    Postponed,
+    Rejected,
+    Released,
+    Report,
+    Resolved,
+    Ruling,
+    Started,
+)
 from expertpost.model.key import Key
 from expertpost.model.outcome import Receipt
+
+__all__ = [
+    "Absent", "Accepted", "Delivery", "Doubted", "Expired", "Fact", "Held", "IllegalMove", "Intent", "Postponed",
+    "Rejected", "Released", "Report", "Resolved", "Ruling", "Started", "State", "learn", "move",
+]  # fmt: skip
 
 MAX_ATTEMPTS = 12
 """After so many tries that proved nothing was accepted, a delivery is dead and waits for a person."""
@@ -24,101 +46,36 @@ class State(StrEnum):
     RETRY_WAIT = "retry_wait"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    HELD = "held"
     DEAD = "dead"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
 
 
-SETTLED = frozenset({State.DELIVERED, State.REJECTED, State.DEAD})
+SETTLED = frozenset({State.DELIVERED, State.REJECTED, State.DEAD, State.DROPPED, State.EXPIRED})
 """The runner never touches these again by itself."""
 CLAIMED = frozenset({State.INTENDED, State.SENDING})
 """Somebody has the right to send, or had it when they died."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """The claim to send one post: by whom (``owner`` in ``epoch``), until when, and exactly what.
-
-    ``nonce`` is random, so that two runners never write the same claim. ``digest``: the unbound post, ``content``: the
-    piece, ``commit``: where both were read. ``keyed``: the service takes the same key once, so a repeat is harmless.
-    """
-
-    nonce: str
-    epoch: int
-    owner: str
-    lease_until: datetime
-    digest: str
-    content: str
-    commit: str
-    at: datetime
-    keyed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The first byte may leave from now on."""
-
-    nonce: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """Proof that no byte left: the claim is given back."""
-
-    nonce: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """Proof that the post exists. It counts whoever brings it, and beats whatever was thought before."""
-
-    nonce: str
-    at: datetime
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """Proof that nothing was accepted, and a later try may succeed. ``not_before``: what the service asked for."""
-
-    nonce: str
-    at: datetime
-    reason: str
-    not_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Proof that nothing was accepted and a repeat would fail too."""
-
-    nonce: str
-    at: datetime
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doubted:
-    """No proof of anything: the post may or may not exist."""
-
-    nonce: str
-    at: datetime
-    reason: str
-
-
-Report: TypeAlias = Started | Released | Accepted | Postponed | Rejected | Doubted
-"""What a runner tells of a claim; ``nonce`` names the claim."""
-Fact: TypeAlias = Intent | Report
+IN_DOUBT = frozenset({State.UNKNOWN, State.HELD})
+"""The post may or may not exist."""
+GIVEN_BACK = frozenset({State.RELEASED, State.RETRY_WAIT})
+"""It is proven that nothing was accepted, and it may be claimed again."""
+FOR_PEOPLE = IN_DOUBT | {State.REJECTED, State.DEAD}
+"""A person's word moves these."""
 
 LEGAL: Mapping[State | None, frozenset[type]] = {
     None: frozenset({Intent}),
-    State.RELEASED: frozenset({Intent, Accepted}),
-    State.RETRY_WAIT: frozenset({Intent, Accepted}),
+    State.RELEASED: frozenset({Intent, Expired, Accepted}),
+    State.RETRY_WAIT: frozenset({Intent, Expired, Accepted}),
     State.INTENDED: frozenset({Intent, Started, Released, Doubted, Accepted}),
     State.SENDING: frozenset({Intent, Accepted, Postponed, Rejected, Doubted}),
-    State.UNKNOWN: frozenset({Intent, Accepted}),
+    State.UNKNOWN: frozenset({Intent, Absent, Held, Resolved, Accepted}),
+    State.HELD: frozenset({Resolved, Accepted}),
     State.DELIVERED: frozenset({Accepted}),
-    State.REJECTED: frozenset({Accepted}),
-    State.DEAD: frozenset({Accepted}),
+    State.REJECTED: frozenset({Resolved, Accepted}),
+    State.DEAD: frozenset({Resolved, Accepted}),
+    State.DROPPED: frozenset({Accepted}),
+    State.EXPIRED: frozenset({Accepted}),
 }
 """Which facts can follow in which state. An Intent after a claim or a doubt needs a keyed service besides."""
 
@@ -133,6 +90,8 @@ class Delivery:
 
     ``attempts`` counts tries that proved nothing was accepted; ``receipt`` is there when delivered; ``also`` holds the
     remote ids of further copies that a service reported for the same key. ``at``: when the last fact happened.
+    ``repeat``: this claim repeats one that is in doubt. ``absent``: when a search found nothing, since the doubt began.
+    ``resolved``: the events by which people decided, so that each counts once.
     """
 
     key: Key
@@ -144,21 +103,25 @@ class Delivery:
     reason: str = ""
     receipt: Receipt | None = None
     also: tuple[str, ...] = ()
+    repeat: bool = False
+    absent: tuple[datetime, ...] = ()
+    resolved: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.receipt is not None) is not (self.state is State.DELIVERED):
             raise IllegalMove(f"{self.state} and {self.receipt} do not go together")
 
-    def claimed_by_another(self, owner: str, now: datetime) -> bool:
-        """Whether somebody else may be sending it right now."""
-        return self.state in CLAIMED and self.intent.owner != owner and now < self.intent.lease_until
+    def lost(self, now: datetime) -> bool:
+        """Whether it was claimed by a runner whose time is over: nobody is sending it any more."""
+        return self.state in CLAIMED and now >= self.intent.lease_until
 
     def may_be_intended(self, now: datetime, *, keyed: bool) -> bool:
-        """Whether a new claim is possible now: nothing left the house, or the service takes the same key once."""
-        if self.state in CLAIMED:
-            return keyed and now >= self.intent.lease_until
-        ready = self.not_before is None or now >= self.not_before
-        return ready and (self.state in (State.RELEASED, State.RETRY_WAIT) or (keyed and self.state is State.UNKNOWN))
+        """Whether a new claim is possible now: nothing left the house, or the service still takes the same key once."""
+        if self.not_before is not None and now < self.not_before:
+            return False
+        if self.state in GIVEN_BACK:
+            return True
+        return keyed and self.intent.key_lives(now) and (self.state is State.UNKNOWN or self.lost(now))
 
 
 def move(key: Key, before: Delivery | None, fact: Fact) -> Delivery:
@@ -174,6 +137,8 @@ def move(key: Key, before: Delivery | None, fact: Fact) -> Delivery:
         raise IllegalMove("only an intent begins a delivery")
     if isinstance(fact, Accepted):
         return _accepted(before, fact)
+    if isinstance(fact, Resolved):
+        return before if fact.event in before.resolved else _resolved(before, fact)
     return before if fact.nonce != before.intent.nonce else _told(before, fact)
 
 
@@ -188,10 +153,15 @@ def learn(before: Delivery, facts: tuple[Report, ...]) -> Delivery:
 def _intended(key: Key, before: Delivery | None, fact: Intent) -> Delivery:
     if before is None:
         return Delivery(key, State.INTENDED, fact, fact.at)
-    keyed = fact.keyed and before.intent.keyed
-    if fact.nonce == before.intent.nonce or not before.may_be_intended(fact.at, keyed=keyed):
+    if fact.nonce == before.intent.nonce or not before.may_be_intended(fact.at, keyed=fact.keyed):
         raise IllegalMove(f"{before.state} until {before.not_before or before.intent.lease_until}: no new claim yet")
-    return replace(before, state=State.INTENDED, intent=fact, at=fact.at, not_before=None, reason="")
+    repeat = before.state not in GIVEN_BACK
+    if repeat:
+        # The service counts from when it first saw the key, and that may have been with the first try.
+        fact = replace(fact, key_until=before.intent.key_until)
+    return replace(
+        before, state=State.INTENDED, intent=fact, at=fact.at, not_before=None, reason="", repeat=repeat, absent=()
+    )
 
 
 def _accepted(before: Delivery, fact: Accepted) -> Delivery:
@@ -202,24 +172,78 @@ def _accepted(before: Delivery, fact: Accepted) -> Delivery:
     return replace(before, also=(*before.also, *more))
 
 
-def _told(before: Delivery, fact: Started | Released | Postponed | Rejected | Doubted) -> Delivery:
+def _resolved(before: Delivery, fact: Resolved) -> Delivery:
+    told = replace(before, at=fact.at, resolved=(*before.resolved, fact.event), attempts=0, not_before=None, absent=())
+    match fact.ruling:
+        case Ruling.DELIVERED:
+            return replace(told, state=State.DELIVERED, receipt=Receipt(fact.says, fact.says), reason="")
+        case Ruling.NOT_DELIVERED:
+            return replace(told, state=State.RETRY_WAIT, reason=fact.says)
+        case Ruling.DROPPED:
+            return replace(told, state=State.DROPPED, reason=fact.says)
+
+
+def _told(before: Delivery, fact: OfClaim) -> Delivery:
     match fact:
         case Started():
             return replace(before, state=State.SENDING, at=fact.at)
+        case Absent():
+            return _absent(before, fact)
+        case Held() | Expired():
+            return replace(before, state=_ENDS[type(fact)], at=fact.at, reason=fact.reason, not_before=None)
+        case Accepted():
+            return _accepted(before, fact)
+        case _:
+            return _of_repeat(before, fact) if before.repeat else _of_try(before, fact)
+
+
+_ENDS: Mapping[type, State] = {Held: State.HELD, Expired: State.EXPIRED}
+_Tried: TypeAlias = Released | Postponed | Rejected | Doubted
+
+
+def _of_try(before: Delivery, fact: _Tried) -> Delivery:
+    match fact:
         case Released():
             return replace(before, state=State.RELEASED, at=fact.at)
         case Postponed():
-            return _postponed(before, fact)
+            return _later(before, State.RETRY_WAIT, State.DEAD, fact.at, fact.reason, fact.not_before)
         case Rejected():
             return replace(before, state=State.REJECTED, at=fact.at, reason=fact.reason)
         case Doubted():
             return replace(before, state=State.UNKNOWN, at=fact.at, reason=fact.reason)
 
 
-def _postponed(before: Delivery, fact: Postponed) -> Delivery:
+def _of_repeat(before: Delivery, fact: _Tried) -> Delivery:
+    """What is not accepted now may have been accepted at the first try: a repeat that fails leaves the doubt."""
+    match fact:
+        case Released():
+            return replace(before, state=State.UNKNOWN, at=fact.at)
+        case Rejected():
+            return replace(before, state=State.HELD, at=fact.at, reason=fact.reason)
+        case Postponed():
+            return _later(before, State.UNKNOWN, State.HELD, fact.at, fact.reason, fact.not_before)
+        case Doubted():
+            return _later(before, State.UNKNOWN, State.HELD, fact.at, fact.reason, None)
+
+
+def _absent(before: Delivery, fact: Absent) -> Delivery:
+    """One look that found nothing; the second, a settle time later, is proof (where the service can be searched)."""
+    settle = before.intent.settle
+    if settle is None or (before.absent and fact.at < before.absent[0] + settle):
+        return before
+    looked = replace(before, absent=(*before.absent[:1], fact.at))
+    if not before.absent:
+        return looked
+    proven = "looked for twice and not there"
+    return _later(replace(looked, repeat=False), State.RETRY_WAIT, State.DEAD, fact.at, proven, None)
+
+
+def _later(
+    before: Delivery, waits: State, ends: State, at: datetime, reason: str, not_before: datetime | None
+) -> Delivery:
+    """One more try that came to nothing: the next waits longer, and after the last one a person is asked."""
     attempts = before.attempts + 1
     pause = min(_FIRST_PAUSE * 2 ** min(before.attempts, MAX_ATTEMPTS), _LONGEST_PAUSE)
-    again = max(fact.at + pause, fact.not_before or fact.at)
-    state = State.DEAD if attempts >= MAX_ATTEMPTS else State.RETRY_WAIT
-    not_before = again if state is State.RETRY_WAIT else None
-    return replace(before, state=state, at=fact.at, attempts=attempts, not_before=not_before, reason=fact.reason)
+    state = ends if attempts >= MAX_ATTEMPTS else waits
+    again = max(at + pause, not_before or at) if state is waits else None
+    return replace(before, state=state, at=at, attempts=attempts, not_before=again, reason=reason)

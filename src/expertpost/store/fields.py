@@ -78,6 +78,11 @@ def moment(fields: Fields, name: str) -> datetime:
     return found
 
 
+def moments(fields: Fields, name: str) -> tuple[datetime, ...]:
+    """The list of instants under a name, empty where there is none. Raises NotUnderstood."""
+    return tuple(moment({name: said}, name) for said in texts(fields, name))
+
+
 def moment_or_none(fields: Fields, name: str) -> datetime | None:
     """The instant under a name, None where there is none. Raises NotUnderstood."""
     return moment(fields, name) if fields.get(name) else None

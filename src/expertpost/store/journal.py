@@ -1,12 +1,26 @@
 """What came of sends, kept on this machine until the ledger has it: a push may fail, a machine may stop."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from expertpost.model.canonical import Json
-from expertpost.model.delivery import Accepted, Doubted, Postponed, Rejected, Released, Report, Started
+from expertpost.model.evidence import (
+    Absent,
+    Accepted,
+    Doubted,
+    Expired,
+    Held,
+    OfClaim,
+    Postponed,
+    Rejected,
+    Released,
+    Report,
+    Resolved,
+    Ruling,
+    Started,
+)
 from expertpost.store.fields import (
     Fields,
     NotUnderstood,
@@ -22,14 +36,18 @@ from expertpost.store.fields import (
 from expertpost.store.ledger import Told
 from expertpost.store.ledger_json import key_from, key_json, receipt_from, receipt_json
 
-_REPORTS: Mapping[str, type[Report]] = {
+_OF_CLAIM: Mapping[str, type[OfClaim]] = {
     "started": Started,
     "released": Released,
     "accepted": Accepted,
     "postponed": Postponed,
     "rejected": Rejected,
     "doubted": Doubted,
+    "absent": Absent,
+    "held": Held,
+    "expired": Expired,
 }
+_RESOLVED = "resolved"
 
 
 def told_line(told: Told) -> bytes:
@@ -50,33 +68,38 @@ def told_from(line: bytes, workspace: str) -> Told:
 
 
 def _report_json(fact: Report) -> Fields:
-    name = next(name for name, kind in _REPORTS.items() if type(fact) is kind)
+    if isinstance(fact, Resolved):
+        said: Fields = {"event": fact.event, "by": fact.by, "ruling": fact.ruling.value, "says": fact.says}
+        return slim({"fact": _RESOLVED, "at": iso(fact.at), **said})
+    name = next(name for name, kind in _OF_CLAIM.items() if type(fact) is kind)
     more: dict[str, Json] = {}
     if isinstance(fact, Accepted):
         more = receipt_json(fact.receipt)
-    elif isinstance(fact, (Postponed, Rejected, Doubted)):
+    elif isinstance(fact, _WITH_REASON):
         more = {"reason": fact.reason}
     if isinstance(fact, Postponed):
         more["not_before"] = iso(fact.not_before)
     return slim({"fact": name, "nonce": fact.nonce, "at": iso(fact.at), **more})
 
 
+_WITH_REASON = (Postponed, Rejected, Doubted, Held, Expired)
+
+
 def _report_from(fields: Json) -> Report:
     if not isinstance(fields, Mapping):
         raise NotUnderstood("a report is no JSON object")
-    nonce, at = text(fields, "nonce"), moment(fields, "at")
-    kind = _REPORTS[text(fields, "fact")]
-    if kind is Accepted:
-        return Accepted(nonce, at, receipt_from(fields))
-    if kind is Postponed:
-        return Postponed(nonce, at, text(fields, "reason"), moment_or_none(fields, "not_before"))
-    make: Mapping[type[Report], Callable[[], Report]] = {
-        Started: lambda: Started(nonce, at),
-        Released: lambda: Released(nonce, at),
-        Rejected: lambda: Rejected(nonce, at, text(fields, "reason")),
-        Doubted: lambda: Doubted(nonce, at, text(fields, "reason")),
-    }
-    return make[kind]()
+    name, at = text(fields, "fact"), moment(fields, "at")
+    if name == _RESOLVED:
+        ruling = Ruling(text(fields, "ruling"))
+        return Resolved(text(fields, "event"), at, text(fields, "by"), ruling, text(fields, "says"))
+    kind, nonce = _OF_CLAIM[name], text(fields, "nonce")
+    if issubclass(kind, Accepted):
+        return kind(nonce, at, receipt_from(fields))
+    if issubclass(kind, Postponed):
+        return kind(nonce, at, text(fields, "reason"), moment_or_none(fields, "not_before"))
+    if issubclass(kind, (Rejected, Doubted, Held, Expired)):
+        return kind(nonce, at, text(fields, "reason"))
+    return kind(nonce, at)
 
 
 @dataclass(frozen=True, slots=True)

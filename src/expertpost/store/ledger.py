@@ -19,7 +19,8 @@ class Terms:
     """What a ledger says of itself, written once.
 
     ``id`` and ``workspace`` say whose it is; ``salt`` (hex) hides recipients. A claim lasts ``lease``, counted from
-    before it is made; one send takes at most ``deadline``; ``margin`` is for clocks that differ.
+    before it is made; one send takes at most ``deadline``; ``margin`` is for clocks that differ. ``sealed``: where the
+    ledger goes on ("": here); nothing is ever claimed in a sealed one.
     """
 
     workspace: str
@@ -28,6 +29,7 @@ class Terms:
     lease: timedelta = timedelta(minutes=15)
     deadline: timedelta = timedelta(minutes=2)
     margin: timedelta = timedelta(minutes=1)
+    sealed: str = ""
 
     @property
     def usable(self) -> timedelta:
@@ -74,12 +76,26 @@ class Chunk:
     seen: tuple[Witness, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that a ledger holds, for a copy of it. What cannot be understood is never copied: see ``damages``."""
+
+    terms: Terms
+    rows: tuple[Row, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    seen: tuple[Witness, ...] = ()
+
+
 class Ledger(Protocol):
     """The runner's facts. What is read belongs to one instant: the last ``refresh``, claim or record of this object."""
 
     @property
     def terms(self) -> Terms:
         """What the ledger says of itself; new terms where there is no ledger yet."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written here."""
 
     def refresh(self) -> None:
         """Look at the shared ledger anew. Raises Failure XP-REMOTE, XP-LEDGER-…."""
@@ -90,11 +106,17 @@ class Ledger(Protocol):
     def open(self) -> tuple[Row, ...]:
         """Every delivery that is not settled, and every pin that is not complete, sorted by key."""
 
+    def settled(self) -> tuple[Row, ...]:
+        """Every delivery that is settled and every complete pin, sorted by key: slow, for people and copies."""
+
     def damages(self) -> tuple[Damaged, ...]:
         """What cannot be understood among what was read so far; ``key`` is "" where not even that is legible."""
 
     def account(self, account: str) -> Account:
         """The account of this ``account_id``; a new one where it was never used. Raises Failure XP-LEDGER-DAMAGED."""
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account that was ever used, sorted by id. Raises Failure XP-LEDGER-DAMAGED."""
 
     def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
         """When the runner first saw these of people's events (None: all that it ever saw).
@@ -105,7 +127,9 @@ class Ledger(Protocol):
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """Claim, once and for all: durable when this returns Landed, and otherwise nothing at all has changed.
 
-        ``main`` is the commit that was judged: the claim fails when the shared main is no longer there.
+        ``main`` is the commit that was judged: the claim fails when the shared main is no longer there. The claim also
+        fails where the account is leased to another or has a newer epoch, and where a delivery moved meanwhile.
+        Raises Failure XP-LEDGER-SEALED.
         """
 
     def record(
@@ -113,8 +137,24 @@ class Ledger(Protocol):
     ) -> Landed | Raced | Denied:
         """Write what came of claims and what was seen, whatever else has happened meanwhile: evidence always counts."""
 
+    def seal(self, goes_on: str) -> Landed | Raced | Denied:
+        """Claim nothing here any more, for ever; ``goes_on`` says where the ledger is from now on. Reports still land.
+
+        Raises Failure XP-LEDGER-SEALED where it goes on elsewhere already.
+        """
+
+    def fill(self, contents: Contents) -> Landed | Raced | Denied:
+        """Begin with what another ledger held, its terms too. Raced where there is a ledger already."""
+
 
 def broken(what: str, where: str) -> Failure:
     """The failure that stops everything: what is written there must be looked at by a person."""
     cure = "look at that branch's history, and put back the last good commit"
     return Failure("XP-LEDGER-DAMAGED", what, cure, where=where, exit_code=Exit.GUARD)
+
+
+def sealed(terms: Terms, where: str) -> Failure:
+    """The failure that stops every claim in a ledger that goes on elsewhere."""
+    what = f"this ledger is sealed; it goes on at {terms.sealed}"
+    cure = "publish with the merged expertpost.toml, whose [ledger] names the new place"
+    return Failure("XP-LEDGER-SEALED", what, cure, where=where, exit_code=Exit.GUARD)

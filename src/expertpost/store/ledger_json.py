@@ -16,6 +16,7 @@ from expertpost.store.fields import (
     loads,
     moment,
     moment_or_none,
+    moments,
     number,
     slim,
     text,
@@ -71,6 +72,8 @@ def _intent_json(intent: Intent) -> Fields:
             "commit": intent.commit,
             "at": iso(intent.at),
             "keyed": intent.keyed,
+            "key_until": iso(intent.key_until),
+            "settle_seconds": int(intent.settle.total_seconds()) if intent.settle else 0,
         }
     )
 
@@ -86,6 +89,8 @@ def _intent_from(fields: Fields) -> Intent:
         commit=text(fields, "commit"),
         at=moment(fields, "at"),
         keyed=fields.get("keyed") is True,
+        key_until=moment_or_none(fields, "key_until"),
+        settle=timedelta(seconds=settle) if (settle := number(fields, "settle_seconds")) else None,
     )
 
 
@@ -110,6 +115,9 @@ def row_line(row: Row) -> bytes:
         "reason": row.reason,
         **receipt_json(row.receipt),
         "also": list(row.also),
+        "repeat": row.repeat,
+        "absent": [iso(at) for at in row.absent],
+        "resolved": list(row.resolved),
         "intent": _intent_json(row.intent),
     }
     return dumps({"key": row.key.id, **slim(rest)})
@@ -147,6 +155,9 @@ def _delivery_from(key: Key, fields: Fields) -> Delivery:
         reason=text(fields, "reason"),
         receipt=receipt_from(fields) if state is State.DELIVERED else None,
         also=texts(fields, "also"),
+        repeat=fields.get("repeat") is True,
+        absent=moments(fields, "absent"),
+        resolved=texts(fields, "resolved"),
     )
 
 
@@ -182,6 +193,7 @@ def terms_bytes(terms: Terms) -> bytes:
         "lease_seconds": int(terms.lease.total_seconds()),
         "deadline_seconds": int(terms.deadline.total_seconds()),
         "margin_seconds": int(terms.margin.total_seconds()),
+        **({"sealed": terms.sealed} if terms.sealed else {}),
     }
     return json.dumps(fields, indent=2).encode() + b"\n"
 
@@ -194,7 +206,8 @@ def terms_from(content: bytes) -> Terms:
     lease, deadline, margin = (
         timedelta(seconds=number(fields, f"{name}_seconds")) for name in ("lease", "deadline", "margin")
     )
-    terms = Terms(text(fields, "workspace"), text(fields, "id"), text(fields, "salt"), lease, deadline, margin)
+    workspace, name, salt, sealed = (text(fields, one) for one in ("workspace", "id", "salt", "sealed"))
+    terms = Terms(workspace, name, salt, lease, deadline, margin, sealed)
     try:
         bytes.fromhex(terms.salt)
     except ValueError as wrong:
