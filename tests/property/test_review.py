@@ -54,6 +54,8 @@ def event(draw: st.DrawFn, number: int, who: tuple[str, ...], prev: tuple[str, .
         prev=prev,
         text=str(number),
         posts={"mail": "p"} if draw(st.booleans()) else {},
+        channels=draw(st.sampled_from(((), ("mail",), ("hook", "mail")))),
+        editions=draw(st.sampled_from(({}, {"mail": 2}))),
         signer=by if signed else None,
     )
 
@@ -63,7 +65,7 @@ def answers(review: Review) -> tuple[object, ...]:
     return (
         review.heads,
         review.submitted,
-        review.held,
+        *(ask(place) for ask in (review.held, review.retracted) for place in ("", "mail", "hook")),
         review.told,
         *(review.contributors(digest) for digest in DIGESTS),
         *(review.returned(digest) for digest in DIGESTS),
@@ -97,17 +99,22 @@ def test_the_fold_does_not_depend_on_order(events: list[Event], chance: Random) 
     assert needs(events) == needs(shuffled)
 
 
-@given(histories(), st.sampled_from((EventKind.RETURN, EventKind.HOLD, EventKind.WITHDRAW)), st.data())
+@given(
+    histories(), st.sampled_from((EventKind.RETURN, EventKind.HOLD, EventKind.WITHDRAW, EventKind.RETRACT)), st.data()
+)
 def test_a_cautious_event_that_nobody_saw_never_helps(
     events: list[Event], kind: EventKind, data: st.DataObject
 ) -> None:
-    """A return, hold or withdrawal that nobody has answered gives no approval, and never makes a piece ready."""
+    """A return, hold, withdrawal or retraction that nobody answered gives no approval and makes no piece ready."""
     review = fold(events).get(ID, Review())
     new = data.draw(event(99, ("anna", "bob", "cara"), review.heads, signed=True))
     after = fold([*events, replace(new, kind=kind)])[ID]
 
     for digest in DIGESTS:
         assert ids(after.approvals(digest)) <= ids(review.approvals(digest))
+    for place in ("", "mail", "hook"):
+        assert bool(review.held(place)) <= bool(after.held(place))
+        assert bool(review.retracted(place)) <= bool(after.retracted(place))
     assert is_done(events) or not is_done([*events, replace(new, kind=kind)])
 
 
@@ -202,3 +209,13 @@ def test_an_event_survives_its_statement(events: list[Event]) -> None:
     for each in events:
         again = event_from(each.statement, each.signer)
         assert (each.id, each.statement) == (again.id, again.statement)
+
+
+@given(histories(), st.sampled_from(("mail", "hook")))
+def test_what_stops_a_whole_piece_stops_it_at_every_channel(events: list[Event], place: str) -> None:
+    """A stop that names no channel stands everywhere until somebody who saw it releases it there."""
+    review = Review(tuple(events))
+    releases = [each for each in review.of(EventKind.RELEASE) if not each.channels or place in each.channels]
+    stops = [each for each in review.of(EventKind.HOLD) if not each.channels or place in each.channels]
+
+    assert bool(review.held(place)) is any(not any(review.saw(r, stop) for r in releases) for stop in stops)

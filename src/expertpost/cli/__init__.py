@@ -23,6 +23,8 @@ VERBS = {
     "person": "person",
     "plan": "operator",
     "publish": "operator",
+    "hold": "after",
+    "release": "after",
     "outbox": "outbox",
     "prove": "prove",
     "channels": "doctor",

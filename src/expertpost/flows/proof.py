@@ -116,7 +116,10 @@ def pack(evidence: Evidence) -> dict[str, bytes]:
     for entry, content in evidence.events:
         written = written_in(entry.path, content)
         name = f"events/{written.event.id}"
-        files |= {f"{name}.md": content, f"{name}.json": canonical_json(written.event.statement)}
+        files |= {
+            f"events/{entry.path.rpartition('/')[2]}": content,
+            f"{name}.json": canonical_json(written.event.statement),
+        }
         files |= {f"{name}.sig": f"{written.signature}\n".encode()} if written.signature else {}
     files["allowed_signers"] = _lines(_signers(evidence.people))
     files["ledger/deliveries.jsonl"] = b"".join(row_line(row) + b"\n" for row in evidence.rows)

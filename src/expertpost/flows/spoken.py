@@ -22,7 +22,7 @@ from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
 
 _HELD = frozenset(
-    (Why.HELD, Why.LATE, Why.BURST, Why.UNFIT, Why.REFUSED, Why.DOUBT, Why.DAMAGED, Why.CHANGED)
+    (Why.HELD, Why.RETRACTED, Why.LATE, Why.BURST, Why.UNFIT, Why.REFUSED, Why.DOUBT, Why.DAMAGED, Why.CHANGED)
 )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def on_main(cases: Iterable[Case], against: Reason | None, publish_at: datetime 
         case, reason = held[0]
         return Standing(Stage.HELD, f"{case.place.channel.name}: {reason.says}")
     if against:
-        return Standing(Stage.HELD if against.why is Why.HELD else Stage.MERGED, against.says)
+        return Standing(Stage.HELD if against.why in _HELD else Stage.MERGED, against.says)
     return _timed(meant, publish_at, now)
 
 

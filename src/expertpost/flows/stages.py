@@ -69,6 +69,6 @@ def in_review(needs: tuple[Reason, ...]) -> Standing:
     says = "; ".join(need.says for need in needs)
     if any(need.why is Why.RETURNED for need in needs):
         return Standing(Stage.RETURNED, says)
-    if any(need.why is Why.HELD for need in needs):
+    if any(need.why in (Why.HELD, Why.RETRACTED) for need in needs):
         return Standing(Stage.HELD, says)
     return Standing(Stage.IN_REVIEW, f"needs {says}") if needs else Standing(Stage.APPROVED)

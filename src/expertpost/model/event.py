@@ -27,6 +27,14 @@ class EventKind(StrEnum):
     ROUTE = "route"
     DECLINE = "decline"
     DUPLICATE = "duplicate"
+    UPDATE = "update-request"
+    REPUBLISH = "republish-request"
+    RETRACT = "retract-request"
+    SETTLE = "resolve"
+
+
+REQUESTS = frozenset({EventKind.UPDATE, EventKind.REPUBLISH, EventKind.RETRACT, EventKind.SETTLE})
+"""What people ask the runner to do about posts that it sent (protocol §5)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,9 @@ class Event:
     itself by its digest and is no part of the statement.
     ``origin``: where on a host ``by`` said it (``git.example/owner/name#12 review 34``), "" for what was said here;
     ``carrier``: who brought it from there, and whose signature it then has.
+    ``channels`` (hold, release, requests): the channels and sites that are meant, () for all. ``editions``
+    (republish-request): the edition that each channel is to get. ``delivery`` (resolve): the id of a delivery's key;
+    ``claim``: the nonce of the claim that is spoken of, ``verdict``: what became of it, and ``url``: where it is.
     ``signer`` is the handle whose listed key made a good signature over the statement, or None; it is found by
     verification and is no part of the statement.
     """
@@ -81,6 +92,11 @@ class Event:
     topics: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     due: datetime | None = None
+    channels: tuple[str, ...] = ()
+    delivery: str = ""
+    claim: str = ""
+    verdict: str = ""
+    url: str = ""
     signer: str | None = None
 
     @cached_property
@@ -101,6 +117,11 @@ class Event:
             "topics": sorted(self.topics),
             "then": sorted(self.then),
             "due": self.due.isoformat() if self.due else None,
+            "channels": sorted(self.channels),
+            "delivery": self.delivery,
+            "claim": self.claim,
+            "verdict": self.verdict,
+            "url": self.url,
         }
         return {
             **brought,
@@ -185,5 +206,10 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         topics=texts("topics"),
         then=texts("then"),
         due=moment("due") if statement.get("due") else None,
+        channels=texts("channels"),
+        delivery=str(statement.get("delivery", "")),
+        claim=str(statement.get("claim", "")),
+        verdict=str(statement.get("verdict", "")),
+        url=str(statement.get("url", "")),
         signer=signer,
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from expertpost.model.config import Config
 from expertpost.model.event import EventKind
 from expertpost.model.people import ADMIN, People, Person
-from expertpost.model.policy import Reason, Why, credible
+from expertpost.model.policy import Reason, Why, credible, stopped
 from expertpost.model.review import Review
 
 
@@ -100,12 +100,9 @@ def settings_needs(
 
 def _against(proven: Review, digest: str) -> tuple[Reason, ...]:
     """What holds any change up: a hold, or a return that nobody answered."""
-    held = (
-        Reason(Why.HELD, f"held by {proven.held.by}: {proven.held.text or 'no reason given'}") if proven.held else None
-    )
     back = proven.returned(digest)
-    returned = Reason(Why.RETURNED, f"returned by {back.by}: {back.text}") if back else None
-    return tuple(filter(None, (held, returned)))
+    returned = (Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"),) if back else ()
+    return (*stopped(proven), *returned)
 
 
 def _needs(config: Config, people: People, proven: Review, digest: str, wrote: set[str]) -> tuple[Reason, ...]:

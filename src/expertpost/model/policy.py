@@ -8,7 +8,8 @@ from functools import partial
 
 from expertpost.model import host
 from expertpost.model.config import Config
-from expertpost.model.event import Event, EventKind
+from expertpost.model.duties import may
+from expertpost.model.event import REQUESTS, Event, EventKind
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.review import Review, adoptions
@@ -28,6 +29,7 @@ class Why(StrEnum):
     NOT_YET = "not-yet"
     LATE = "late"
     HELD = "held"
+    RETRACTED = "retracted"
     RETURNED = "returned"
     BURST = "burst"
     ADOPTED = "adopted"
@@ -95,20 +97,20 @@ def credible(config: Config, people: People, review: Review) -> Review:
     An approval or a release needs an entitled person. A submission or a question may come from somebody who is not
     listed, but nobody listed may be named as its author falsely. What only stops a piece is taken from anyone.
     """
-    doubted = frozenset(e.id for e in review.events if e.kind in _PERMITS and not _proven(config, people, e))
+    doubted = frozenset(e.id for e in review.events if e.kind in _PERMITS and not _proven(config, people, review, e))
     return review if doubted == review.doubted else replace(review, doubted=doubted)
 
 
 _PERMITS = frozenset({
     EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE, EventKind.RESOLVE,
     EventKind.ASK, EventKind.ROUTE, EventKind.DECLINE, EventKind.DUPLICATE,
-})  # fmt: skip
+}) | (REQUESTS - {EventKind.RETRACT})  # fmt: skip
 _BY_ANYBODY = frozenset({EventKind.SUBMIT, EventKind.ASK})
 
 
-def _proven(config: Config, people: People, event: Event) -> bool:
+def _proven(config: Config, people: People, review: Review, event: Event) -> bool:
     if event.kind not in _BY_ANYBODY or people.by_handle(event.by):
-        return entitled(config, people, event)
+        return entitled(config, people, event) and may(people, review, event)
     return event.workspace == config.id
 
 
@@ -153,7 +155,7 @@ def judge(
     if piece.digest in adopted:
         return Verdict((Reason(Why.ADOPTED, "adopted as published elsewhere: it goes to sites only"),))
     proven = credible(config, people, review)
-    reasons = list(_held(proven))
+    reasons = list(stopped(proven, channel))
     if proven.contributors(piece.digest) is None:
         return Verdict((*reasons, _NOT_SUBMITTED))
     found = count(config, piece, proven, people, channel)
@@ -169,9 +171,16 @@ def judge(
 _NOT_SUBMITTED = Reason(Why.NOT_SUBMITTED, "this text was never submitted – expertpost submit")
 
 
-def _held(review: Review) -> tuple[Reason, ...]:
-    held = review.held
-    return (Reason(Why.HELD, f"held by {held.by}: {held.text or 'no reason given'}"),) if held else ()
+def stopped(review: Review, place: str = "") -> tuple[Reason, ...]:
+    """Who stopped a piece at a channel or site, or everywhere (""), and what lets it go again."""
+    held, back = review.held(place), review.retracted(place)
+    found = []
+    if held:
+        found.append(Reason(Why.HELD, f"held by {held.by}: {held.text or 'no reason given'} – expertpost release"))
+    if back:
+        says = f"taken back by {back.by}: {back.text or 'no reason given'} – expertpost release, or republish there"
+        found.append(Reason(Why.RETRACTED, says))
+    return tuple(found)
 
 
 def still_needs(config: Config, piece: Piece, review: Review, people: People) -> tuple[Reason, ...]:
@@ -181,7 +190,7 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     nothing.
     """
     proven = credible(config, people, review)
-    reasons = list(_held(proven))
+    reasons = list(stopped(proven))
     if back := proven.returned(piece.digest):
         reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
     if proven.contributors(piece.digest) is None:

@@ -102,11 +102,22 @@ class Review:
             if e.by == handle and not any(w.digest in (e.digest, "") and not self.saw(e, w) for w in back)
         )
 
-    @cached_property
-    def held(self) -> Event | None:
-        """The last hold that no release has seen, or None."""
-        releases = self.of(EventKind.RELEASE)
-        open_ = [h for h in self.of(EventKind.HOLD) if not any(self.saw(r, h) for r in releases)]
+    def held(self, place: str = "") -> Event | None:
+        """The last hold of a channel or site, or of the whole piece (""), that no release has seen; None for none."""
+        return self._stopped(EventKind.HOLD, place, self.of(EventKind.RELEASE))
+
+    def retracted(self, place: str = "") -> Event | None:
+        """The last request to take a piece back that stands at a channel or site (""; everywhere), or None.
+
+        Whoever has seen it brings the piece back: with a release, or at one channel by asking for a new edition.
+        """
+        anew = (e for e in self.of(EventKind.REPUBLISH) if place in e.editions)
+        return self._stopped(EventKind.RETRACT, place, (*self.of(EventKind.RELEASE), *anew))
+
+    def _stopped(self, kind: EventKind, place: str, lifts: Iterable[Event]) -> Event | None:
+        lifting = [e for e in lifts if not e.channels or place in e.channels]
+        stops = (e for e in self.of(kind) if not e.channels or place in e.channels)
+        open_ = [e for e in stops if not any(self.saw(lift, e) for lift in lifting)]
         return open_[-1] if open_ else None
 
 

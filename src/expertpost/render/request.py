@@ -22,6 +22,7 @@ _DID = {
     EventKind.HOLD: "holds it back",
     EventKind.RELEASE: "released it",
     EventKind.UNSUBMIT: "took it back",
+    EventKind.RETRACT: "took back what was published",
 }
 
 

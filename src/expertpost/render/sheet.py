@@ -26,6 +26,10 @@ DID: Mapping[EventKind, str] = {
     EventKind.ROUTE: "passed the question on",
     EventKind.DECLINE: "declined",
     EventKind.DUPLICATE: "said where it is answered",
+    EventKind.UPDATE: "asked to update what was sent",
+    EventKind.REPUBLISH: "asked to send it once more",
+    EventKind.RETRACT: "took it back",
+    EventKind.SETTLE: "told what became of a delivery",
 }
 """Each kind of event as what its author did."""
 IN_THREADS = frozenset({EventKind.COMMENT, EventKind.RESOLVE})

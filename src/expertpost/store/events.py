@@ -1,7 +1,8 @@
 """People's signed facts on their branch: one Markdown file per event, only ever added (protocol §1 and §2).
 
 ``<piece-id>/<digest>.md`` (``people/<handle>/…`` about somebody's entry, ``questions/<id>/…`` about a
-question, ``settings/<branch>/…`` about settings that a review changes, ``adopted/…`` for an adoption): front matter
+question, ``settings/<branch>/…`` about settings that a review changes, ``adopted/…`` for an adoption;
+``….request.md`` asks the runner for something, so that it is found among many without reading them): front matter
 and text for people, then the one line of canonical JSON that counts, then its SSH signature. The file's name is the
 digest of that line, so nothing a comment may contain can pass for a statement.
 """
@@ -14,7 +15,7 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure, Finding, Severity
 from expertpost.model.canonical import Json, canonical_json
-from expertpost.model.event import Event, EventKind, event_from
+from expertpost.model.event import REQUESTS, Event, EventKind, event_from
 from expertpost.model.identity import ID, SLUG
 from expertpost.model.people import HANDLE, People
 from expertpost.model.question import QUESTIONS
@@ -30,12 +31,13 @@ from expertpost.store.writing import write_commit
 
 ADOPTED = "adopted"
 """The folder of adoption events, which speak of many pieces."""
+REQUEST = ".request.md"
 TRIES = 20
 """How often a push that raced is built anew on the new tips."""
 _FEW = 200
 """Up to so many pieces are looked up one by one; for more the whole branch is read."""
 _SUBJECT = re.compile(rf"(?:{QUESTIONS}/)?{ID.pattern}|people/(?:{HANDLE.pattern})|settings/(?:{SLUG.pattern})")
-_PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}\.md")
+_PATH = re.compile(rf"(?:{_SUBJECT.pattern}|{ADOPTED})/[0-9a-f]{{64}}(?:\.request)?\.md")
 _MAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
 _TAIL = re.compile(
     r"\n```json\n(?P<statement>\{[^\n]*\})\n```\n"
@@ -60,7 +62,8 @@ class Written:
     def path(self) -> str:
         """Where it lies on the branch."""
         folder = ADOPTED if self.event.kind is EventKind.ADOPT else self.event.piece
-        return f"{folder}/{self.event.id}.md"
+        ending = REQUEST if self.event.kind in REQUESTS else ".md"
+        return f"{folder}/{self.event.id}{ending}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ def _with_befores(hub: Hub, events: Sequence[Event]) -> tuple[Event, ...]:
 
 def id_at(path: str) -> str:
     """The id of the event that a path of the branch names, "" for any other path."""
-    return path.rpartition("/")[2].removesuffix(".md") if _PATH.fullmatch(path) else ""
+    return path.rpartition("/")[2].partition(".")[0] if _PATH.fullmatch(path) else ""
 
 
 def arrived(hub: Hub, workspace: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:

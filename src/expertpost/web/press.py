@@ -103,7 +103,7 @@ class Press:
             return Row(source.key, "", "invalid", source.says, 0, (), None)
         reason = reaches(order.config, piece, order.site.name, order.site.readers)
         if reason is None and not order.judged:
-            reason = against(order.config, order.people, piece, known)
+            reason = against(order.config, order.people, piece, known, order.site.name)
         if reason:
             return Row(source.key, piece.id, reason.why.value, reason.says, 0, (), None)
         try:

@@ -20,17 +20,16 @@ class Facts:
     adopted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def against(config: Config, people: People, piece: Piece, known: Facts) -> Reason | None:
-    """Why this content may not stand on a site, None where it may.
+def against(config: Config, people: People, piece: Piece, known: Facts, site: str = "") -> Reason | None:
+    """Why this content may not stand on a site (its name), None where it may.
 
     A hold keeps a page away like it keeps a post: what somebody stopped is not shown.
     """
     if piece.id not in known.reviews and piece.digest in known.adopted.get(piece.id, ()):
         return None
     review = known.reviews.get(piece.id, Review())
-    held = policy.credible(config, people, review).held
-    if held:
-        return Reason(Why.HELD, f"held by {held.by}: {held.text or 'no reason given'}")
+    if stopped := policy.stopped(policy.credible(config, people, review), site):
+        return stopped[-1]
     if policy.approved_for_site(config, piece, review, people, known.adopted.get(piece.id, frozenset())):
         return None
     return next(iter(policy.still_needs(config, piece, review, people)), Reason(Why.NOT_APPROVED, "not approved yet"))

@@ -1,0 +1,78 @@
+"""The verbs for what is merged or out already: people ask, and the runner carries it out."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expertpost.cli.output import note, print_json, say, world
+from expertpost.model.event import EventKind
+
+if TYPE_CHECKING:
+    from expertpost.flows.asking import Asked
+
+Ref = Annotated[
+    str, typer.Argument(metavar="REF", help="A piece: slug, path, beginning of its id, or the address of a copy")
+]
+Channels = Annotated[
+    list[str] | None, typer.Option("--channel", metavar="NAME", help="Only this channel or site; may be repeated")
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays on record")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be recorded, and record nothing")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
+
+_DID = {
+    EventKind.HOLD: ("Held", "Would hold"),
+    EventKind.RELEASE: ("Released", "Would release"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    app.command()(hold)
+    app.command()(release)
+
+
+def hold(
+    ref: Ref, reason: Reason = "", channel: Channels = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Stop a piece before it goes anywhere, or to one channel."""
+    from expertpost.flows.hold import hold as ask
+
+    told(ask(world(), ref, channel or (), reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+
+
+def release(
+    ref: Ref, reason: Reason = "", channel: Channels = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Let a piece go again that was held, taken back or braked."""
+    from expertpost.flows.hold import release as ask
+
+    told(ask(world(), ref, channel or (), reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+
+
+def told(asked: "Asked", *, dry_run: bool, as_json: bool) -> None:
+    """What was recorded, and what it leads to."""
+    if as_json:
+        name = asked.kind.value.removesuffix("-request")
+        print_json(
+            f"expertpost.{name}/1",
+            {
+                "id": asked.id,
+                "slug": asked.slug,
+                "by": asked.by,
+                "signed": asked.signed,
+                "channels": list(asked.channels),
+                "reason": asked.reason,
+                "notes": list(asked.notes),
+                "event": asked.event,
+                "dry_run": dry_run,
+            },
+        )
+        return
+    did, would = _DID[asked.kind]
+    where = f" at {', '.join(asked.channels)}" if asked.channels else ""
+    say(f"{would if dry_run else did}: {asked.title}{where}")
+    for line in asked.notes:
+        note(f"  {line}")
+    if not asked.signed:
+        note("  It is unsigned: people/ lists no key that you have here.")

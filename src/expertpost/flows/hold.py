@@ -1,0 +1,40 @@
+"""``hold`` and ``release``: stop a piece before it goes anywhere, and let it go again; one signed event each."""
+
+from collections.abc import Iterable
+
+from expertpost.flows.asking import Asked, must_be_allowed, record, request
+from expertpost.flows.context import World
+from expertpost.flows.desk import open_desk
+from expertpost.flows.meant import Meant, meant, places_named
+from expertpost.flows.review_say import words
+from expertpost.model.event import EventKind
+from expertpost.model.policy import stopped
+
+
+def hold(world: World, ref: str, channels: Iterable[str] = (), reason: str = "", *, dry_run: bool = False) -> Asked:
+    """Stop a piece everywhere, or at these channels and sites, with a ``reason``. Anybody may. Raises Failure."""
+    desk = open_desk(world)
+    about = meant(desk, ref)
+    event = request(desk, about, EventKind.HOLD, places_named(desk, channels), words(reason, "a reason"))
+    out = sorted({row.key.channel for row in about.rows if row.receipt})
+    notes = [f"what went out stays there ({', '.join(out)}): expertpost retract takes it back"] if out else []
+    return record(desk, about, event, notes, dry_run=dry_run)
+
+
+def release(world: World, ref: str, channels: Iterable[str] = (), reason: str = "", *, dry_run: bool = False) -> Asked:
+    """Let a piece go again: past holds, retractions and brakes. For editors, admins, and whoever stopped it alone.
+
+    Raises Failure XP-ASK-WHO and those of ``open_desk``.
+    """
+    desk = open_desk(world)
+    about = meant(desk, ref)
+    event = request(desk, about, EventKind.RELEASE, places_named(desk, channels), reason)
+    must_be_allowed(desk, about, event)
+    return record(desk, about, event, _still(about, event.channels), dry_run=dry_run)
+
+
+def _still(about: Meant, released: tuple[str, ...]) -> list[str]:
+    """What a release at some channels leaves stopped."""
+    if not released or not stopped(about.review):
+        return []
+    return [f"it stays stopped everywhere but at {', '.join(released)}"]
