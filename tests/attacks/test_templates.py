@@ -5,7 +5,8 @@ import time
 import pytest
 
 from expertpost.errors import Failure
-from expertpost.flows.scaffold import MAX_TEMPLATE, fill_piece
+from expertpost.flows.scaffold import fill_piece
+from expertpost.render.template import MAX_TEMPLATE
 
 GIVEN = {"title": "T", "id": "I", "topics": ["a", "b"], "authors": ["me"]}
 EVIL = [

@@ -66,13 +66,23 @@ def offer(config: Config, people: People, piece: Piece, channel: Channel) -> Off
             names_of(people, piece),
             channel=channel.name,
             has_page=bool(page_address(config, piece, channel.readers)),
+            template=config.templates.get(_template(config, channel), ""),
         )
     except UnclosedBlock as wrong:
         what, cure = "an audience block is never closed", "put ::: on a line of its own after it"
         line = piece.body_line + wrong.line - 1
         return Offer(channel, publisher, settings, findings=(Finding(piece.path, line, "XP-BLOCK", what, cure),))
-    post = publisher.render(shown, settings)
+    try:
+        post = publisher.render(shown, settings)
+    except Failure as wrong:
+        where = f"templates/post/{_template(config, channel)}.j2"
+        return Offer(channel, publisher, settings, findings=(Finding(where, 1, wrong.code, wrong.what, wrong.cure),))
     return Offer(channel, publisher, settings, post, findings=(*findings, *_fit(piece, channel, publisher, post)))
+
+
+def _template(config: Config, channel: Channel) -> str:
+    """The name of the template of its posts: the channel's own, or its publisher's."""
+    return channel.name if channel.name in config.templates else channel.publisher
 
 
 def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], post: Post) -> tuple[Finding, ...]:

@@ -91,7 +91,10 @@ class LedgerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything ``expertpost.toml`` says. ``id`` is the workspace id, written once by ``init``."""
+    """Everything ``expertpost.toml`` says. ``id`` is the workspace id, written once by ``init``.
+
+    ``templates``: those of posts, by the channel or publisher they are for; they lie beside it, in ``templates/post``.
+    """
 
     name: str
     id: str
@@ -104,3 +107,4 @@ class Config:
     brakes: Brakes = Brakes()
     ledger: LedgerSettings = LedgerSettings()
     host: HostSettings = HostSettings()
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)

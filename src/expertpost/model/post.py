@@ -50,6 +50,11 @@ def longest(text: str) -> str:
     return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
 
 
+def field_name(part: int, name: str) -> str:
+    """What a field of one part of a post is called: the first part's has the plain name, the next ``facets-2``."""
+    return f"{name}-{part + 1}" if part else name
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """An image or file that goes along. ``source`` is the asset's name, ``blob`` its git blob id.
@@ -79,6 +84,10 @@ class Post:
     def field(self, name: str) -> str:
         """The named text, "" where there is none."""
         return dict(self.fields).get(name, "")
+
+    def field_of(self, part: int, name: str) -> str:
+        """The named text of one part, counted from 0 (``field_name``), "" where it has none."""
+        return self.field(field_name(part, name))
 
     @property
     def digest(self) -> str:

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from expertpost.model.canonical import Json, sha256
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import URL, Post
+from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
 from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, inside, text
-from expertpost.render.announce import fitted, needs_link
+from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.counts import graphemes
 from expertpost.render.families.facets import facets
 from expertpost.render.shown import Shown
@@ -70,19 +70,24 @@ class Bluesky(Announcer[BlueskySettings]):
     @classmethod
     def render(cls, shown: Shown, settings: BlueskySettings) -> Post:
         """Words and their facets, and a card that leads to the page."""
-        words, front = fitted(shown, LENGTH, cls.count), shown.front
-        found = facets(words)
+        parts, front = styled_parts(shown, LENGTH, cls.count, cls.limits.parts), shown.front
+        links = {field_name(number, "facets"): facets(words) for number, words in enumerate(parts)}
         tags = [tag for tag in front.topics if 0 < graphemes(tag) <= _TAG_LENGTH][:_TAGS]
         card = {"title": " ".join(front.title.split()), "description": " ".join(front.summary.split())}
         fields = {
-            "facets": json.dumps(found) if found else "",
+            **{name: json.dumps(found) for name, found in links.items() if found},
             "tags": json.dumps(tags) if tags else "",
             "language": front.language,
             "card": json.dumps(card) if needs_link(shown) else "",
         }
         link = URL if needs_link(shown) else ""
         media = shown_beside(shown, cls.limits.media, _KINDS, _LARGEST)
-        return Post((words.text,), tuple((name, value) for name, value in fields.items() if value), media, link)
+        return Post(
+            tuple(words.text for words in parts),
+            tuple((name, value) for name, value in fields.items() if value),
+            media,
+            link,
+        )
 
     @property
     def account(self) -> str:

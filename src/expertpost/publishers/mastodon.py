@@ -16,7 +16,7 @@ from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer, found
 from expertpost.publishers.service import Service, before_sending, form_of, text, texts
 from expertpost.render import counts
-from expertpost.render.announce import plain_text
+from expertpost.render.announce import plain_parts
 from expertpost.render.shown import Shown
 
 _PAGE, _PAGES = 40, 10
@@ -64,7 +64,7 @@ class Mastodon(Announcer[MastodonSettings]):
         """Title, summary and address; or what the author wrote for this channel."""
         language = shown.front.language.partition("-")[0]
         return Post(
-            (plain_text(shown, 500, cls.count),),
+            plain_parts(shown, 500, cls.count, cls.limits.parts),
             (("language", language),) if language else (),
             media=shown_beside(shown, cls.limits.media, _KINDS, _LARGEST),
         )

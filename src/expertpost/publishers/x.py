@@ -15,7 +15,7 @@ from expertpost.publishers.base import Limits, Probe, Problem, Sending, T, Unrea
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, found
 from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, inside, text
-from expertpost.render.announce import plain_text
+from expertpost.render.announce import plain_parts
 from expertpost.render.counts import weighted
 from expertpost.render.shown import Shown
 
@@ -67,7 +67,7 @@ class X(Announcer[XSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: XSettings) -> Post:
         """Title, summary and address; or what the author wrote for this channel."""
-        return Post((plain_text(shown, LENGTH, cls.count),))
+        return Post(plain_parts(shown, LENGTH, cls.count, cls.limits.parts))
 
     @property
     def account(self) -> str:

@@ -47,28 +47,41 @@ def split(text: str, limit: int, count: Count, numbered: bool = True) -> tuple[s
     it, with its number, is longer than the limit.
     """
     text = text.strip()
+    found = cuts(text, limit, count, numbered)
+    behind = numbers(len(found)) if numbered else ("",) * len(found)
+    return tuple(text[start:end] + number for (start, end), number in zip(found, behind, strict=True))
+
+
+def numbers(parts: int) -> tuple[str, ...]:
+    """What stands behind each of so many parts: " 1/3"; nothing behind a single one."""
+    return tuple(f" {number}/{parts}" for number in range(1, parts + 1)) if parts > 1 else ("",) * parts
+
+
+def cuts(text: str, limit: int, count: Count, numbered: bool = True) -> tuple[tuple[int, int], ...]:
+    """Where each part of ``split`` begins and ends in the text; between two of them there is only space."""
     if count(text) <= limit:
-        return (text,)
+        return ((0, len(text)),)
     if not numbered:
-        return tuple(_parts(text, limit, count, ""))
+        return tuple(_cuts(text, limit, count, ""))
     digits = 1
-    while len(str(len(parts := tuple(_parts(text, limit, count, f" {'8' * digits}/{'8' * digits}"))))) > digits:
+    while len(str(len(found := tuple(_cuts(text, limit, count, f" {'8' * digits}/{'8' * digits}"))))) > digits:
         digits += 1
-    return tuple(f"{part} {number}/{len(parts)}" for number, part in enumerate(parts, start=1))
+    return found
 
 
-def _parts(text: str, limit: int, count: Count, suffix: str) -> Iterator[str]:
-    """The text in parts that fit with the suffix behind each."""
+def _cuts(text: str, limit: int, count: Count, suffix: str) -> Iterator[tuple[int, int]]:
+    """Where the parts that fit with the suffix behind each begin and end."""
 
     def fits(part: str) -> bool:
         return count(part + suffix) <= limit
 
-    rest = text
+    rest = text.lstrip()
     while rest:
         part = rest if fits(rest) else _best(rest, fits, lambda part: count(part) >= limit * _FULL_ENOUGH)
         if not part:
             raise ValueError(f"a limit of {limit} is too small for any text")
-        yield part.rstrip()
+        start = len(text) - len(rest)
+        yield start, start + len(part.rstrip())
         rest = rest[len(part) :].lstrip()
 
 

@@ -19,6 +19,7 @@ class Shown:
     ``front`` and ``body`` are safe to show to ``readers``; ``authors`` maps each author's handle to a display name.
     ``written``: the text that the author wrote by hand for this channel, "" where there is none (those for other
     channels are left out). ``has_page``: the readers will find a page of it, so ``URL`` will have a value.
+    ``template``: how the channel's posts put title and summary together, "" for one below the other.
     """
 
     front: FrontMatter
@@ -28,6 +29,7 @@ class Shown:
     authors: Mapping[str, str] = field(default_factory=dict)
     written: str = ""
     has_page: bool = False
+    template: str = ""
 
 
 def show(
@@ -38,6 +40,7 @@ def show(
     *,
     channel: str = "",
     has_page: bool = False,
+    template: str = "",
 ) -> Shown:
     """What ``readers`` may see of ``piece``, at ``channel`` where it is one. The caller has judged readers ⊆ audience.
 
@@ -57,7 +60,7 @@ def show(
     used = assets_named(body) | assets_named(written) | {front.cover} if piece.assets else frozenset()
     assets = tuple(a for a in piece.assets if a.name in used and is_served(a.name))
     authors = {handle: clean(name) for handle, name in (names or {}).items()}
-    return Shown(front, body, assets, readers, authors, written, has_page)
+    return Shown(front, body, assets, readers, authors, written, has_page, template)
 
 
 def _lines(text: str) -> str:

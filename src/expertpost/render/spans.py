@@ -56,6 +56,28 @@ class Styled:
         spans = (Span(span.start + moved, span.end + moved, span.style, span.detail) for span in other.spans)
         return Styled(f"{self.text}{between}{other.text}", (*self.spans, *spans))
 
+    def itself(self) -> "Styled":
+        """The same."""
+        return self
+
+    def part(self, start: int, end: int) -> "Styled":
+        """``text[start:end]`` with what of the styles lies there."""
+        inside = (Span(max(s.start, start) - start, min(s.end, end) - start, s.style, s.detail) for s in self.spans)
+        return Styled(self.text[start:end], tuple(span for span in inside if span.start < span.end))
+
+    def with_inside(self, at: int, other: "Styled") -> "Styled":
+        """Another text in place of the character at ``at``; what was written around it, it is written in too."""
+        grown = len(other.text) - 1
+
+        def moved(span: Span) -> Span:
+            start, end = span.start + grown * (span.start > at), span.end + grown * (span.end > at)
+            return Span(start, end, span.style, span.detail)
+
+        inside = (Span(span.start + at, span.end + at, span.style, span.detail) for span in other.spans)
+        spans = (span for span in (*map(moved, self.spans), *inside) if span.start < span.end)
+        text = f"{self.text[:at]}{other.text}{self.text[at + 1 :]}"
+        return Styled(text, tuple(sorted(spans, key=lambda span: (span.start, -span.end))))
+
     def with_breaks(self, places: Sequence[int], mark: str) -> "Styled":
         """``mark`` put in before the characters at these places, in rising order."""
         edges = [0, *places, len(self.text)]

@@ -1,7 +1,7 @@
 """A workspace: found from where the person stands, and seen at one commit or as it lies on the disk."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.store import config as settings
+from expertpost.store import templates
 from expertpost.store.files import MAX_ASSET, CommitFiles, Files, Unreadable, WorkFiles
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
@@ -27,10 +28,14 @@ class State:
     @cached_property
     def config(self) -> Config:
         """The settings. Raises Failure XP-WORKSPACE-NONE or Problems."""
-        content = self.files.read(settings.NAME)
+        entries = self.files.below(settings.NAME, templates.POSTS)
+        there = dict(zip((entry.path for entry in entries), self.files.read_all(entries), strict=True))
+        content = there.pop(settings.NAME, None)
         if content is None:
             raise no_workspace(self.commit or "here")
-        return settings.read_config(content)
+        if isinstance(content, Unreadable):
+            raise content
+        return replace(settings.read_config(content), templates=templates.of_posts(there))
 
     @cached_property
     def listed(self) -> tuple[People, tuple[Finding, ...]]:

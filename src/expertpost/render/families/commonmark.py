@@ -268,6 +268,11 @@ def _backslash(found: re.Match[str]) -> str:
     return f"\\{found[0]}"
 
 
+def as_words(text: str) -> str:
+    """A text that reads as its words and nothing else, wherever in a line of Markdown it stands."""
+    return _LINE_START.sub(_escaped_start, _escaped(" ".join(text.split())))
+
+
 def _escaped(text: str) -> str:
     """Words as words: a backslash before everything that could be markup."""
     return _MARKUP.sub(_backslash, text)
