@@ -1,8 +1,6 @@
 """A bundle says who approved a text and where it went, and any change of it is found: by expertpost and without it."""
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,11 +11,11 @@ import pytest
 from tests.attacks.office import Office, open_office
 from tests.flows.mailroom import BY, Trap
 from tests.flows.organisation import START, entry
+from tests.flows.proving import bytes_change, checked, packed, refused_by_both, renew_sums, verified
 from tests.flows.reviewing import refused
 
-from expertpost.flows.proof_check import Checked, check
-from expertpost.flows.prove import Proven, prove
-from expertpost.model.canonical import sha256
+from expertpost.flows.proof_check import check
+from expertpost.flows.prove import prove
 from expertpost.model.event import EventKind
 from expertpost.model.outcome import Receipt
 from expertpost.store.git import Git
@@ -44,44 +42,20 @@ def office(tmp_path: Path, receiver: Trap) -> Office:
     return made
 
 
-def packed(office: Office, ref: str = "piece-1") -> tuple[Path, Proven]:
-    """A bundle, and what was said of it."""
-    folder = office.org.folder / "bundle"
-    return folder, prove(office.anna.world, ref, str(folder))
-
-
-def verified(folder: Path) -> tuple[int, str]:
-    """What the script in the bundle says, in a shell that has nothing of ours."""
-    tools = folder.parent / "tools"
-    tools.mkdir(exist_ok=True)
-    for name in ("sh", "sha256sum", "ssh-keygen", "cut", "sed", "grep", "sort", "find", "wc", "dirname"):
-        if not (tools / name).exists():
-            (tools / name).symlink_to(shutil.which(name) or "")
-    done = subprocess.run(
-        ["sh", str(folder / "verify.sh")], env={"PATH": str(tools)}, capture_output=True, text=True, timeout=60,
-        check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
-
-
-def checked(office: Office, folder: Path) -> Checked:
-    """What expertpost says of a bundle."""
-    return check(office.anna.world, str(folder))
-
-
 def test_a_bundle_proves_who_approved_and_where_it_went(office: Office) -> None:
     """The script and ``--check`` agree: this text, these people, this post, and the delivery in the ledger."""
-    folder, done = packed(office)
+    folder, done = packed(office.anna)
     code, says = verified(folder)
 
     assert (("bob",), (), True, 0, 1) == (
         done.approved_by, done.missing, done.signed, done.unsigned, len(done.copies),
     )  # fmt: skip
     assert 0 == code, says
-    for line in ("approve signed by bob", "submit signed by anna", "comment signed by cara", "hook: 1 of 1 approvals",
+    for line in ("approve by bob, signed by bob", "submit by anna, signed by anna", "comment by cara, signed by cara",
+                 "is what hook got", "hook: 1 of 1 approvals",
                  "delivered to hook", done.checksum):  # fmt: skip
         assert line in says
-    found = checked(office, folder)
+    found = checked(office.anna, folder)
     assert ((), ("bob",), done.digest, done.checksum) == (
         found.findings, found.approved_by, found.digest, found.checksum,
     )  # fmt: skip
@@ -90,74 +64,78 @@ def test_a_bundle_proves_who_approved_and_where_it_went(office: Office) -> None:
 
 def test_no_byte_can_be_changed_unseen(office: Office) -> None:
     """One byte of any file, a file more or a file less: both checks find it."""
-    folder, _ = packed(office)
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        before = file.read_bytes()
-        file.write_bytes(before[:-2] + bytes([before[-2] ^ 1]) + before[-1:])
-        assert checked(office, folder).findings, file
-        assert file.name == "verify.sh" or 1 == verified(folder)[0], file
-        file.write_bytes(before)
-    (folder / "more.txt").write_text("more")
-    assert (True, 1) == (bool(checked(office, folder).findings), verified(folder)[0])
-    (folder / "more.txt").unlink()
-    (folder / "content.json").rename(folder.parent / "content.json")
-
-    assert (True, 1) == (bool(checked(office, folder).findings), verified(folder)[0])
+    folder, _ = packed(office.anna)
+    bytes_change(office.anna, folder)
 
 
-def renew_sums(folder: Path) -> None:
-    """What a careful forger does: checksums that fit again."""
-    lines = [
-        f"{sha256(file.read_bytes())}  ./{file.relative_to(folder).as_posix()}\n"
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name != "SHA256SUMS"
-    ]
-    (folder / "SHA256SUMS").write_text("".join(sorted(lines, key=lambda line: line[66:])))
+FORGED = [
+    ("drafts/piece-1.md", "gently", "fast"),
+    ("content.json", "gently", "fast"),
+    ("posts/hook.json", "gently", "fast"),
+    ("events.tsv", "\tbob\t", "\tcara\t"),
+    ("events.tsv", "\tsigned", "\tunsigned"),
+    ("approvals.tsv", "hook\t", "mail\t"),
+    ("facts.tsv", "digest\t", "digest\t0"),
+    ("deliveries.tsv", "delivered", "rejected"),
+    ("allowed_signers", "bob", "dave"),
+    ("bound.tsv", "date", "dato"),
+    ("sent.tsv", "hook", "mail"),
+    ("ledger/deliveries.jsonl", '"bound":{"date":"2026', '"bound":{"date":"2027'),
+]
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        ("drafts/piece-1.md", "gently", "fast"),
-        ("content.json", "gently", "fast"),
-        ("posts/hook.json", "gently", "fast"),
-        ("events.tsv", "\tbob\t", "\tcara\t"),
-        ("events.tsv", "\tsigned", "\tunsigned"),
-        ("approvals.tsv", "hook\t", "mail\t"),
-        ("rules.tsv", "\t1", "\t0"),
-        ("facts.tsv", "digest\t", "digest\t0"),
-        ("deliveries.tsv", "delivered", "rejected"),
-        ("allowed_signers", "bob", "dave"),
-    ],
-)
-def test_new_checksums_do_not_help_a_forger(office: Office, path: str, old: str, new: str) -> None:
+def test_new_checksums_do_not_help_a_forger(office: Office) -> None:
     """What is signed, and what follows from it, cannot be changed by whoever can count checksums."""
-    folder, _ = packed(office)
-    file = folder / path
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
+    folder, _ = packed(office.anna)
+    for path, old, new in FORGED:
+        file = folder / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        renew_sums(folder)
+        refused_by_both(office.anna, folder)
+        file.write_text(text)
+
+
+def test_a_forger_cannot_say_what_was_sent(office: Office) -> None:
+    """The post that went out is the approved one, filled in; another word in it, or another date, is found by both."""
+    folder, _ = packed(office.anna)
+    (sent,) = (folder / "sent").glob("*.json")
+    assert "2026-11-23T" in json.loads(sent.read_bytes())["parts"][0]
+    assert "2026-11-23T" not in (folder / "posts" / "hook.json").read_text()
+    before = sent.read_text()
+    for old, new in (("gently", "fast"), ("2026-11-23T", "2026-11-24T")):
+        sent.write_text(before.replace(old, new))
+        renew_sums(folder)
+        refused_by_both(office.anna, folder)
+
+
+def test_fewer_approvals_than_the_rule_asks_for_do_not_pass(office: Office) -> None:
+    """How many are needed follows from the settings in the bundle, which --check reads."""
+    folder, _ = packed(office.anna)
+    rules = folder / "rules.tsv"
+    rules.write_text(rules.read_text().replace("\t1", "\t0"))
     renew_sums(folder)
 
-    assert checked(office, folder).findings
+    assert {"rules.tsv", "SHA256SUMS"} == {finding.path for finding in checked(office.anna, folder).findings}
 
 
 def test_an_event_cannot_be_rewritten_in_a_bundle(office: Office) -> None:
     """A statement with another word, under its old name or its new one, is found by both."""
-    folder, _ = packed(office)
+    folder, _ = packed(office.anna)
     for file in sorted((folder / "events").glob("*.json")):
         before = file.read_bytes()
         file.write_bytes(before.replace(b'"by":"bob"', b'"by":"cara"').replace(b'"by":"anna"', b'"by":"bob"'))
         if file.read_bytes() != before:
             renew_sums(folder)
-            assert (True, 1) == (bool(checked(office, folder).findings), verified(folder)[0])
+            assert (True, 1) == (bool(checked(office.anna, folder).findings), verified(folder)[0])
             file.write_bytes(before)
 
 
 def test_what_happens_to_a_key_later_changes_no_proof(office: Office) -> None:
     """Bob's key is revoked after it went out: the bundle shows what was judged when it did."""
     office.key_of("bob", "revoked: true")
-    folder, done = packed(office)
+    folder, done = packed(office.anna)
 
     assert (("bob",), ()) == (done.approved_by, done.missing)
     assert 0 == verified(folder)[0]
@@ -176,7 +154,7 @@ def test_an_address_names_the_text_that_went_there(office: Office) -> None:
     settings = office.anna.clone / "expertpost.toml"
     settings.write_text(f"{settings.read_text()}\n{site}")
     office.merge(1, body="Turn it fast.")
-    folder, done = packed(office, "https://social.example/@acme/1/#top")
+    folder, done = packed(office.anna, "https://social.example/@acme/1/#top")
 
     assert (row.intent.content, ("bob",)) == (done.digest, done.approved_by)
     assert 0 == verified(folder)[0]
@@ -188,7 +166,7 @@ def test_an_address_names_the_text_that_went_there(office: Office) -> None:
 def test_a_text_that_nobody_approved_is_said_to_be_so(office: Office) -> None:
     """A changed text makes a bundle that says what is missing."""
     office.merge(1, body="Turn it fast.")
-    folder, done = packed(office)
+    folder, done = packed(office.anna)
 
     assert ((), ("sites: 0 of 1 approvals",)) == (done.approved_by, done.missing)
     assert "missing" in verified(folder)[1]
@@ -204,7 +182,7 @@ def test_unsigned_approvals_are_called_so(office: Office) -> None:
     office.anna.push("No keys")
     office.merge(1, body="Turn it fast.")
     office.submit()
-    folder, done = packed(office)
+    folder, done = packed(office.anna)
 
     assert not done.signed
     assert "only what somebody typed" in verified(folder)[1]

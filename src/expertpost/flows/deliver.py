@@ -24,7 +24,7 @@ from expertpost.model.delivery import (
 )
 from expertpost.model.key import Account, Pin
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import Post, bind
+from expertpost.model.post import Post, bind, keepable
 from expertpost.publishers.base import Publisher, Sending, guarded
 from expertpost.render.served import is_harmless
 from expertpost.store.hub import Denied, Raced
@@ -179,8 +179,8 @@ def _send(way: Way, job: Job) -> Outcome:
     if isinstance(bound, Refused):
         return bound
     sending = Sending(bound, key, to, at, bytes_of, way.ledger.terms.deadline.total_seconds())
-    outcome = guarded(lambda: way.publisher.send(sending))
-    return discreet(outcome, bound, to.text)
+    outcome = discreet(guarded(lambda: way.publisher.send(sending)), bound, to.text)
+    return replace(outcome, bound=keepable(post, values)) if isinstance(outcome, Receipt) else outcome
 
 
 def _bound(post: Post, values: Mapping[str, str]) -> Post | Refused:

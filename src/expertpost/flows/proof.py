@@ -12,6 +12,7 @@ from expertpost.model.delivery import Delivery
 from expertpost.model.event import Event
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
+from expertpost.model.post import bind_json, in_json
 from expertpost.model.review import Review, fold
 from expertpost.model.tally import Tally
 from expertpost.model.witness import Seen, Witness
@@ -28,13 +29,32 @@ SITES = "sites"
 """What stands for the sites where a channel is named."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One post that went out. ``path``: where the bundle has the approved post, ``unbound``: its canonical JSON."""
+
+    row: Delivery
+    path: str
+    unbound: bytes
+
+    @property
+    def bound(self) -> tuple[tuple[str, str], ...]:
+        """What was filled in, by placeholder, as far as the ledger keeps it."""
+        return self.row.receipt.bound if self.row.receipt else ()
+
+    @property
+    def post(self) -> bytes:
+        """The post as it was sent; what names the recipient is still a placeholder."""
+        return bind_json(self.unbound, self.bound)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What is known about one text. ``state``: the workspace's own files, by path; ``posts``: channel → unbound post.
 
-    ``events``: the files of the reviews branch about it; ``kept``: by digest, the earlier texts that slips corrected;
-    ``seen``: when the runner saw the events. ``made``: the instant at which all of it was read. ``commits``: branch →
-    commit.
+    ``events``: the files of the reviews branch about it; ``kept``: by digest, the earlier texts that slips corrected
+    and the posts that went out and are not in ``posts``; ``seen``: when the runner saw the events. ``made``: the
+    instant at which all of it was read. ``commits``: branch → commit.
     """
 
     config: Config
@@ -67,6 +87,20 @@ class Evidence:
         """The sites and every channel that an approval of this text names."""
         named = {name for event in self.review.approvals(self.piece.digest) for name in event.posts}
         return (SITES, *sorted(named & self.config.channels.keys()))
+
+    @cached_property
+    def sent(self) -> tuple[Sent, ...]:
+        """What went out of this text, as far as the approved post of it is known, in the ledger's order."""
+        known = {sha256(post): (f"posts/{name}.json", post) for name, post in self.posts.items()}
+        kept = {digest: (f"kept/{digest}.json", canonical_json(value)) for digest, value in self.kept.items()}
+        return tuple(
+            Sent(row, *({**kept, **known}[row.intent.digest]))
+            for row in self.rows
+            if isinstance(row, Delivery)
+            and row.receipt
+            and row.intent.content == self.piece.digest
+            and row.intent.digest in {*known, *kept}
+        )
 
     def tally(self, place: str) -> Tally:
         """The approvals that count there by the rule that matches."""
@@ -112,6 +146,7 @@ def pack(evidence: Evidence) -> dict[str, bytes]:
     """Every file of the bundle, by path. The same evidence always gives the same bytes."""
     files = {**evidence.state, "content.json": canonical_json(evidence.piece.content)}
     files |= {f"posts/{name}.json": post for name, post in evidence.posts.items()}
+    files |= {f"sent/{one.row.key.id}.json": one.post for one in evidence.sent}
     files |= {f"kept/{digest}.json": canonical_json(value) for digest, value in evidence.kept.items()}
     for entry, content in evidence.events:
         written = written_in(entry.path, content)
@@ -124,7 +159,16 @@ def pack(evidence: Evidence) -> dict[str, bytes]:
     files["allowed_signers"] = _lines(_signers(evidence.people))
     files["ledger/deliveries.jsonl"] = b"".join(row_line(row) + b"\n" for row in evidence.rows)
     files["ledger/seen.jsonl"] = b"".join(witness_line(one) + b"\n" for _, one in sorted(evidence.seen.items()))
-    tables = {"facts": _facts, "events": _events, "approvals": _approvals, "rules": _needed, "deliveries": _deliveries}
+    tables = {
+        "facts": _facts,
+        "pictures": _pictures,
+        "events": _events,
+        "approvals": _approvals,
+        "rules": _needed,
+        "deliveries": _deliveries,
+        "sent": _sent,
+        "bound": _bound,
+    }
     files |= {f"{name}.tsv": _lines("\t".join(row) for row in rows(evidence)) for name, rows in tables.items()}
     files |= {name: packaged(f"proof/{name}").encode() for name in ("verify.sh", "README.txt")}
     files[SUMS] = _lines(f"{sha256(content)}  ./{path}" for path, content in sorted(files.items()))
@@ -163,6 +207,13 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     yield from ((f"commit {branch}", commit) for branch, commit in sorted(evidence.commits.items()))
 
 
+def _pictures(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    """Each file beside the text, in the order of the canonical JSON: git's name of it, its name there, its path."""
+    folder = evidence.piece.path.removesuffix("/index.md")
+    for asset in sorted(evidence.piece.assets, key=lambda one: one.name):
+        yield asset.blob, in_json(asset.name), f"{folder}/{asset.name}"
+
+
 def _events(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     signed = {written_in(entry.path, content).event.id for entry, content in evidence.events if b"SSH SIG" in content}
     for event in evidence.told:
@@ -176,7 +227,7 @@ def _events(evidence: Evidence) -> Iterator[tuple[str, ...]]:
             if event.id in signed
             else "unsigned"
         )
-        yield event.id, event.kind.value, event.by, stamp(seen.at) if seen else "-", state
+        yield event.id, event.kind.value, event.by, stamp(seen.at) if seen else "-", state, event.signer or "-"
 
 
 def _approvals(evidence: Evidence) -> Iterator[tuple[str, ...]]:
@@ -196,3 +247,11 @@ def _deliveries(evidence: Evidence) -> Iterator[tuple[str, ...]]:
             at = row.at.isoformat(timespec="seconds")
             fields = (row.state.value, row.key.channel, row.intent.content, row.intent.digest, at, url)
             yield tuple("".join(field.split()) for field in fields)
+
+
+def _sent(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    return ((one.row.key.id, one.row.key.channel, one.row.intent.digest, one.path) for one in evidence.sent)
+
+
+def _bound(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    return ((one.row.key.id, name, in_json(value)) for one in evidence.sent for name, value in one.bound)

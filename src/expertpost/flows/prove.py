@@ -164,7 +164,11 @@ def _gather(desk: Desk, ledger: GitLedger, piece: Piece, commit: str, rows: tupl
         commits={branches.main: commit, **{name: desk.tips.get(name, "-") for name in facts}},
     )
     evidence = replace(evidence, kept=kept(desk.hub, piece.id, [event.since for event in evidence.told if event.since]))
-    return replace(evidence, posts=dict(_posts(desk, evidence)))
+    evidence = replace(evidence, posts=dict(_posts(desk, evidence)))
+    went = {row.intent.digest for row in rows if isinstance(row, Delivery)} - {
+        sha256(p) for p in evidence.posts.values()
+    }
+    return replace(evidence, kept={**evidence.kept, **kept(desk.hub, piece.id, went)})
 
 
 def _posts(desk: Desk, evidence: Evidence) -> Iterator[tuple[str, bytes]]:

@@ -8,10 +8,14 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the service gave back: proof that the post exists."""
+    """What the service gave back: proof that the post exists.
+
+    ``bound``: what was filled into the approved post, by placeholder, as far as ``post.keepable`` lets it be told.
+    """
 
     remote_id: str
     url: str = ""
+    bound: tuple[tuple[str, str], ...] = ()
 
 
 class Because(StrEnum):

@@ -4,8 +4,9 @@ A placeholder stands for what only the moment of sending knows. It is written be
 no author's text can contain (``plain`` removes them), so a body can never forge one.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from expertpost.model.canonical import Json, digest_of
@@ -25,6 +26,9 @@ RECIPIENT = placeholder("recipient")
 UNSUBSCRIBE = placeholder("unsubscribe")
 DATE = placeholder("date")
 KEY = placeholder("key")
+
+_IMPERSONAL = frozenset({"url", "url_html", "reply_to", "date", "key"})
+"""What these stand for is the same for every reader; any other value may tell who the recipient is."""
 
 LONGEST_URL = "https://example.org/" + "u" * 180
 """Stands for the address of a page when a length is counted before that address is known."""
@@ -115,3 +119,20 @@ def bind(post: Post, values: Mapping[str, str]) -> Post:
         fields=tuple((name, fill(text, values)) for name, text in post.fields),
         link=fill(post.link, values),
     )
+
+
+def keepable(post: Post, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Of the values that were filled into a post those that the ledger may keep, by name: nothing of a recipient."""
+    return tuple((name, plain(values[name])) for name in sorted(post.placeholders & _IMPERSONAL & values.keys()))
+
+
+def in_json(text: str) -> str:
+    """A text as it stands between the quotes of canonical JSON."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def bind_json(unbound: bytes, values: Iterable[tuple[str, str]]) -> bytes:
+    """What ``bind`` makes of a post, from canonical JSON to canonical JSON; what has no value stays a placeholder."""
+    for name, value in values:
+        unbound = unbound.replace(placeholder(name).encode(), in_json(plain(value)).encode())
+    return unbound

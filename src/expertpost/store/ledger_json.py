@@ -52,12 +52,15 @@ def key_from(fields: Fields, workspace: str) -> Key:
 
 def receipt_json(receipt: Receipt | None) -> dict[str, Json]:
     """A receipt's fields; none for no receipt."""
-    return {"remote_id": receipt.remote_id, "url": receipt.url} if receipt else {}
+    if receipt is None:
+        return {}
+    return {"remote_id": receipt.remote_id, "url": receipt.url, "bound": dict(receipt.bound) or None}
 
 
 def receipt_from(fields: Fields) -> Receipt:
     """The receipt that these fields make up. Raises NotUnderstood."""
-    return Receipt(text(fields, "remote_id"), text(fields, "url"))
+    bound = inner(fields, "bound")
+    return Receipt(text(fields, "remote_id"), text(fields, "url"), tuple((name, text(bound, name)) for name in bound))
 
 
 def _intent_json(intent: Intent) -> Fields:
