@@ -10,7 +10,7 @@ from tests.cli.test_review import answer, call
 from tests.flows.organisation import organisation, piece
 from typer.main import get_command
 
-from expertpost.cli import author_review, plain, reviewer, site
+from expertpost.cli import author_review, finding, plain, reviewer, site
 
 PARSED = "import sys; from expertpost.cli import plain, run; plain.PLAIN.clear(); sys.exit(run(sys.argv[1:]))"
 
@@ -20,9 +20,9 @@ def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...])
     """Every switch that is understood without the parser is one of the parser's, under the same name."""
     switches = plain.PLAIN[verb][3]
     app = typer.Typer()
-    {"review": reviewer, "site": site}.get(verb[0], author_review).register(app)
+    {"review": reviewer, "site": site, "search": finding}.get(verb[0], author_review).register(app)
     command: Any = get_command(app)
-    for word in verb:
+    for word in verb if hasattr(command, "commands") else ():
         command = command.commands[word]
     known = {spelt: each.name for each in command.params for spelt in each.opts if each.name in switches.values()}
 
@@ -55,6 +55,16 @@ def test_both_ways_into_a_site_build_are_one(tmp_path: Path, argv: tuple[str, ..
 
     assert again == answer(anna, "-c", PARSED, *argv)
     assert "inside" in again[0]
+
+
+@pytest.mark.parametrize("argv", [("search", "turn", "gently"), ("search", "trun", "--json"), ("search", "xylophone")])
+def test_both_ways_into_a_search_are_one(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    """The quick way and the way through the parser find the same and print the same."""
+    anna = organisation(tmp_path).people["anna"]
+    anna.write("drafts/torque.md", piece())
+    anna.push()
+
+    assert call(anna, *argv) == answer(anna, "-c", PARSED, *argv)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ VERBS = {
     "doctor": "doctor",
     "site": "site",
     "experts": "reader",
+    "search": "finding",
 }
 """Each verb and the module of this package that registers it."""
 

@@ -6,14 +6,13 @@ written again. All text is untrusted and reaches SQLite as a value only.
 
 import contextlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate, groupby
 from pathlib import Path
 from zlib import crc32
 
-from expertpost.errors import Failure
+from expertpost.finder.disposable import connect, telling
 from expertpost.finder.evidence import Evidence, Part
 from expertpost.finder.rank import MODEL, Expert, Model, Query, rank
 from expertpost.finder.words import any_of, words_of
@@ -54,7 +53,7 @@ class Knowledge:
         self._file = file
         self._name_of = name_of
         with self._telling():
-            self._base = _connect(file)
+            self._base = connect(file, _TABLES, FORMAT)
 
     def close(self) -> None:
         """Close the file."""
@@ -198,19 +197,9 @@ class Knowledge:
             self._base.execute("BEGIN IMMEDIATE")
             yield
 
-    @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
-        """What SQLite complains about, as a failure; a damaged file is removed, as it can be built anew."""
-        try:
-            yield
-        except sqlite3.OperationalError as busy:
-            cure = "another expertpost may be busy with it: run the command again in a moment"
-            raise Failure("XP-EXPERTS-INDEX", f"the index of experts: {busy}", cure) from busy
-        except sqlite3.DatabaseError as damaged:
-            if self._file:
-                self._file.unlink(missing_ok=True)
-            cure = "run the command again: it is built anew; experts scan what was scanned before"
-            raise Failure("XP-EXPERTS-INDEX", f"the index of experts was damaged ({damaged})", cure) from damaged
+    def _telling(self) -> contextlib.AbstractContextManager[None]:
+        again = "run the command again: it is built anew; experts scan what was scanned before"
+        return telling(self._file, "XP-EXPERTS-INDEX", "the index of experts", again)
 
 
 def _evidence(person: str, title: str, topics: str, at: float, weight: float, source: str, part: str) -> Evidence:
@@ -236,24 +225,3 @@ def _digest(parts: tuple[Evidence, ...]) -> bytes:
 def _plain(text: str) -> str:
     """Text that SQLite takes: what is no valid Unicode is replaced."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _connect(file: Path | None) -> sqlite3.Connection:
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    base = _open(file)
-    if file and base.execute("PRAGMA user_version").fetchone() not in ((0,), (FORMAT,)):
-        base.close()
-        file.unlink(missing_ok=True)
-        base = _open(file)
-    if base.execute("PRAGMA user_version").fetchone() == (0,):
-        base.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT")
-    return base
-
-
-def _open(file: Path | None) -> sqlite3.Connection:
-    base = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None)
-    # What a crash destroys is built anew.
-    base.execute("PRAGMA synchronous = OFF")
-    base.execute("PRAGMA journal_mode = MEMORY")
-    return base

@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows import refs
+from expertpost.flows.tip import main_of as main_of
 from expertpost.model.draft import nearest
 from expertpost.store.changes import touched
 from expertpost.store.index import Fact, Index
@@ -11,17 +12,6 @@ from expertpost.store.inventory import Inventory, take
 from expertpost.store.pieces import Loaded
 from expertpost.store.workspace import Workspace
 from expertpost.store.worktree import start_status
-
-
-def main_of(workspace: Workspace) -> str | None:
-    """The newest commit of the shared main that this repository knows, whoever fetched it; None where there is none."""
-    git, hub = workspace.git, workspace.hub
-    seen = hub.tip(hub.branches.main)
-    if workspace.remote is None:
-        return seen
-    pulled = git.commit_of(f"refs/remotes/{workspace.remote}/{hub.branches.main}")
-    newer = pulled is not None and pulled != seen and (seen is None or git.is_ancestor(seen, pulled))
-    return pulled if newer else seen
 
 
 def inventory_of(workspace: Workspace) -> Inventory:
