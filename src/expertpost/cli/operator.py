@@ -74,8 +74,7 @@ def _ahead_row(one: "Planned", now: datetime) -> tuple[str, ...]:
 
 
 def _kept_row(one: "Planned") -> tuple[str, ...]:
-    says = "; ".join(reason.says for reason in one.reasons)
-    return (one.slug, one.channel, says or "it went out before this text was approved; that copy stays as it was")
+    return (one.slug, one.channel, "; ".join(reason.says for reason in one.reasons))
 
 
 def _plan_json(found: "Plan") -> dict[str, Json]:

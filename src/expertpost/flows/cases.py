@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from expertpost.flows.places import Place
+from expertpost.model.brakes import Load, burst, same_text, text_of
+from expertpost.model.config import Config
 from expertpost.model.delivery import CLAIMED, SETTLED, Delivery, State
 from expertpost.model.key import Key, Pin
 from expertpost.model.piece import Piece
@@ -14,7 +16,7 @@ from expertpost.publishers.base import Address
 
 
 class Stand(StrEnum):
-    """Where a piece stands at a channel. CORRECTED: it went out, and what is approved now reads otherwise."""
+    """Where a piece stands at a channel. CORRECTED: it went out, and the text on main reads otherwise now."""
 
     DUE = "due"
     KEPT = "kept"
@@ -41,7 +43,8 @@ class Slot:
 class Case:
     """One piece at one channel. ``due`` is known once it is approved; ``post`` (unbound) where something may go.
 
-    ``address`` is the page's, for posts that link to it. ``begun``: something of it was claimed before.
+    ``address`` is the page's, for posts that link to it. ``begun``: something of it was claimed before. ``let_go``: a
+    person released it after it was due.
     """
 
     piece: Piece
@@ -54,6 +57,7 @@ class Case:
     pin: Pin | None = None
     slots: tuple[Slot, ...] = ()
     begun: bool = False
+    let_go: bool = False
 
     def ready(self, now: datetime) -> tuple[Slot, ...]:
         """The deliveries that may be claimed now."""
@@ -80,25 +84,26 @@ def why_not(row: Delivery, place: Place, now: datetime) -> Why | None:
     return Why.PAUSED if row.state is State.RETRY_WAIT else Why.DOUBT
 
 
-def braked(cases: tuple[Case, ...], burst: int, lifted: frozenset[str]) -> tuple[Case, ...]:
-    """The cases with the burst brake on: more new pieces due at one channel than ``burst`` hold all of them.
-
-    ``lifted``: channels where a person said how many may go.
-    """
-    new: dict[str, int] = {}
-    for case in cases:
-        if case.stand is Stand.DUE and not case.begun:
-            new[case.place.channel.name] = new.get(case.place.channel.name, 0) + 1
-    held = {name: count for name, count in new.items() if count > burst and name not in lifted}
+def braked(config: Config, cases: tuple[Case, ...], lifted: frozenset[str]) -> tuple[Case, ...]:
+    """The cases with the brakes on (see ``model.brakes``). ``lifted``: channels where a person said how many may go."""
+    loads = [_load(case) for case in cases]
+    held = {(Why.SAME_TEXT, at): says for at, says in same_text(config, loads).items()} | {
+        (Why.BURST, at): says for at, says in burst(config, loads, lifted).items()
+    }
 
     def one(case: Case) -> Case:
-        name = case.place.channel.name
-        if case.stand is not Stand.DUE or case.begun or name not in held:
-            return case
-        says = f"{held[name]} pieces are due there at once – expertpost publish --channel {name} --limit N sends N"
-        return case.kept(Reason(Why.BURST, says))
+        at = (case.place.channel.name, case.piece.id)
+        return case.kept(*(Reason(why, says) for (why, place), says in held.items() if place == at))
 
-    return tuple(one(case) for case in cases)
+    stopped = {at for _, at in held}
+    return tuple(one(c) if (c.place.channel.name, c.piece.id) in stopped else c for c in cases)
+
+
+def _load(case: Case) -> Load:
+    name, new = case.place.channel.name, case.stand is Stand.DUE and not case.begun
+    out = case.begun or case.stand in (Stand.DONE, Stand.CORRECTED)
+    text = text_of(case.piece, name) if new or out else ""
+    return Load(name, case.piece.id, case.piece.front.slug, text, new, out, case.let_go, case.due)
 
 
 def limited(cases: tuple[Case, ...], limit: int | None) -> tuple[Case, ...]:

@@ -64,7 +64,7 @@ def plan(world: World, *, at: str = "", fetch: bool = True) -> Plan:
     ledger = ledger_of(workspace.hub, state.config, world)
     there, troubles = places(state, workspace.root)
     looked = survey(state, workspace.hub, ledger, now, there)
-    cases = braked(looked.cases, state.config.brakes.burst, frozenset())
+    cases = braked(state.config, looked.cases, frozenset())
     planned = sorted((_planned(case, now) for case in cases if case.stand is not Stand.DONE), key=_order)
     return Plan(now, state.commit, tuple(planned), troubles, looked.findings)
 

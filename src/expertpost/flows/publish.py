@@ -92,8 +92,11 @@ def _round(errand: Errand) -> Published | Raced:
     pages = LivePages(state.config, world)
     now = world.now()
     run.seen = list(look_for_news(hub, ledger, state.config.id, now))
-    looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True)
-    cases = limited(braked(looked.cases, state.config.brakes.burst, _lifted(errand)), errand.limit)
+    # Where colleagues come first, their channels count also in a run that is for others only.
+    first = bool(errand.channels and state.config.brakes.inside_first)
+    beside = places(state, errand.workspace.root)[0] if first else ()
+    looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True, beside=beside)
+    cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)
     cases = (*cases, *reminders(state, hub, ledger, world.now(), there))
     if not errand.dry_run:
         for place in there:

@@ -12,8 +12,7 @@ from expertpost.flows.places import Trouble
 from expertpost.model.delivery import Delivery, State
 from expertpost.model.policy import NEVER, WAITING, Reason, Why
 
-_NEEDS_PERSON = frozenset({Why.LATE, Why.BURST, Why.CHANGED, Why.DOUBT, Why.REFUSED})
-CORRECTED = "what is approved now reads otherwise; the copy that went out stays as it was"
+_NEEDS_PERSON = frozenset({Why.LATE, Why.BURST, Why.SAME_TEXT, Why.CHANGED, Why.DOUBT, Why.REFUSED})
 
 
 class Result(StrEnum):
@@ -138,7 +137,7 @@ def told(cases: Iterable[Case], rows: Iterable[Delivery], stopped: Mapping[str, 
         elif case.stand is Stand.DUE:
             lines.append(line_of(case, Result.WOULD_SEND if dry_run else Result.WAITING, [says] if says else ()))
         elif case.stand is Stand.CORRECTED:
-            lines.append(line_of(case, Result.CORRECTED, (CORRECTED,)))
+            lines.append(line_of(case, Result.CORRECTED, (reason.says for reason in case.reasons)))
         elif case.stand is Stand.KEPT and not {reason.why for reason in case.reasons} <= NEVER:
             lines.append(kept_line(case))
     return lines

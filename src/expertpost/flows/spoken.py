@@ -22,7 +22,8 @@ from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
 
 _HELD = frozenset(
-    (Why.HELD, Why.RETRACTED, Why.LATE, Why.BURST, Why.UNFIT, Why.REFUSED, Why.DOUBT, Why.DAMAGED, Why.CHANGED)
+    (Why.HELD, Why.RETRACTED, Why.LATE, Why.BURST, Why.SAME_TEXT, Why.UNFIT, Why.REFUSED, Why.DOUBT, Why.DAMAGED,
+     Why.CHANGED)
 )  # fmt: skip
 
 

@@ -1,32 +1,31 @@
 """Where every piece stands at every channel: what publish would do, and why the rest stays. Nothing is sent."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from expertpost.errors import Failure, Finding, errors_among
 from expertpost.flows import posts
-from expertpost.flows.cases import Case, Slot, Stand, why_not
+from expertpost.flows.cases import Case, Stand, why_not
+from expertpost.flows.known import Live, Look, first_look, inside, look_up
 from expertpost.flows.places import Place, kept_safe
-from expertpost.model.delivery import SETTLED, Delivery, State
+from expertpost.flows.requests import requests_in
+from expertpost.model.delivery import SETTLED
 from expertpost.model.event import EventKind
-from expertpost.model.key import Key, Pin, pin_id, target_of
 from expertpost.model.piece import Piece
-from expertpost.model.policy import Reason, Verdict, Why, adopted, editions_of, judge, reaches
+from expertpost.model.policy import Reason, Verdict, Why, adopted, judge
+from expertpost.model.post import Post
 from expertpost.model.review import Review, fold
 from expertpost.model.witness import Seen
-from expertpost.publishers.base import Address
+from expertpost.publishers.base import Editable
 from expertpost.store import events
 from expertpost.store.hub import Hub
-from expertpost.store.ledger import Damaged, Found, Ledger
+from expertpost.store.ledger import Ledger
 from expertpost.store.pieces import listing
 from expertpost.store.workspace import State as Workspace
 
 _ID = re.compile(rb"^id:[ \t]*[\"']?([0-9A-Za-z]+)[\"']?[ \t]*\r?$", re.MULTILINE)
-
-Live = Callable[[Piece, str, str], bool]
-"""Whether this content of a piece is live on a site (its name) at an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,6 @@ class Survey:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(slots=True)
-class _Look:
-    """What is needed to look at one case, collected once."""
-
-    state: Workspace
-    ledger: Ledger
-    now: datetime
-    pages: Live
-    known: dict[str, Found] = field(default_factory=dict)
-    open: dict[str, Delivery] = field(default_factory=dict)
-    reviews: Mapping[str, Review] = field(default_factory=dict)
-    adopted: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-
 def survey(
     state: Workspace,
     hub: Hub,
@@ -61,21 +46,26 @@ def survey(
     *,
     pages: Live = lambda _piece, _site, _address: True,
     reviewed_only: bool = False,
+    beside: Iterable[Place] = (),
 ) -> Survey:
     """Look at every piece of one commit at every place.
 
     ``pages`` says whether a piece is live on a site at an address. ``reviewed_only`` leaves out what nobody submitted.
+    ``beside``: further places, looked up only because colleagues may have to get a piece there first.
     """
     config, people = state.config, state.people
-    look = _Look(state, ledger, now, pages)
+    look = Look(state, ledger, now, pages)
     seen = Seen(now, ledger.witnessed)
     look.adopted = adopted(config, people, events.read(hub, people, seen, config.id, only=()))
-    channels = tuple(there)
+    look.requests = requests_in(hub, config, people, seen)
+    channels, others = tuple(there), tuple(beside)
     pieces, findings = pieces_of(state, _wanted(hub, look.adopted, reviewed_only))
-    pairs = [(piece, place) for piece in pieces for place in channels]
-    _look_up(look, pairs)
-    cases = [_first_look(look, piece, place) for piece, place in pairs]
-    asked = {case.piece.id for case in cases if case.stand is Stand.DUE}
+    pairs = [(piece, place) for place in (*channels, *others) for piece in pieces]
+    look_up(look, pairs)
+    every = [first_look(look, piece, place) for piece, place in pairs]
+    look.inside = inside(config, every)
+    cases = every[: len(pieces) * len(channels)]
+    asked = {case.piece.id for case in cases if case.stand in (Stand.DUE, Stand.CORRECTED)}
     look.reviews = fold(events.read(hub, people, seen, config.id, only=asked)) if asked else {}
     judged = tuple(_judged(look, case) if case.stand is not Stand.KEPT else case for case in cases)
     return Survey(state.commit, judged, findings)
@@ -110,96 +100,7 @@ def _may_be(content: bytes, wanted: Callable[[str], bool]) -> bool:
     return written is None or wanted(written[1].decode())
 
 
-def _base(look: _Look, piece: Piece, place: Place) -> Key:
-    edition = editions_of(piece, place.channel.name)
-    return Key(look.state.config.id, piece.id, place.channel.name, place.account, edition)
-
-
-def _look_up(look: _Look, pairs: list[tuple[Piece, Place]]) -> None:
-    bases = [(place, _base(look, piece, place)) for piece, place in pairs]
-    look.known |= look.ledger.look_up(base.id if place.single else pin_id(base) for place, base in bases)
-    look.open |= {row.key.id: row for row in look.ledger.open() if isinstance(row, Delivery)}
-    salt = look.ledger.terms.salt
-    unsent: list[str] = []
-    for place, base in bases:
-        pin = None if place.single else look.known.get(pin_id(base))
-        if isinstance(pin, Pin) and not pin.complete:
-            current = {target_of(salt, address.text) for address in place.targets}
-            unsent += [replace(base, target=target).id for target in pin.targets if target in current]
-    look.known |= look.ledger.look_up(unsent)
-
-
-def _first_look(look: _Look, piece: Piece, place: Place) -> Case:
-    """The case as far as audience and ledger tell: KEPT, DONE, or DUE where approvals have to say more."""
-    case = Case(piece, place, Stand.DUE)
-    outside = reaches(look.state.config, piece, place.channel.name, place.channel.readers)
-    if outside:
-        return case.kept(outside)
-    base = _base(look, piece, place)
-    first = look.known.get(base.id if place.single else pin_id(base))
-    if isinstance(first, Damaged):
-        return case.kept(_damaged(first))
-    pin = first if isinstance(first, Pin) else None
-    if pin and pin.base.account != place.account:
-        # Sent by another sender: never once more by this one.
-        return replace(case, stand=Stand.DONE) if pin.complete else case.kept(_moved(place))
-    try:
-        slots = tuple(_slots(look, base, place, pin))
-    except _Unreadable as wrong:
-        return case.kept(_damaged(wrong.damaged))
-    case = replace(case, pin=pin, slots=slots, begun=pin is not None or any(slot.row for slot in slots))
-    if case.begun and all(slot.over for slot in slots):
-        same = (pin.content if pin else _content_of(slots)) == piece.digest
-        return replace(case, stand=Stand.DONE if same else Stand.CORRECTED)
-    if not place.targets:
-        return case.kept(Reason(Why.NOBODY, f"nobody is on the list of {place.channel.name}"))
-    return case
-
-
-def _moved(place: Place) -> Reason:
-    name = place.channel.name
-    says = f"{name} had another sender when it began to go out – put that back, or raise editions: {{{name}: 2}}"
-    return Reason(Why.MOVED, says)
-
-
-class _Unreadable(Exception):
-    def __init__(self, damaged: Damaged) -> None:
-        super().__init__(damaged.what)
-        self.damaged = damaged
-
-
-def _damaged(damaged: Damaged) -> Reason:
-    says = f"the ledger cannot be read there ({damaged.where}: {damaged.what}) – put back its last good commit"
-    return Reason(Why.DAMAGED, says)
-
-
-def _content_of(slots: tuple[Slot, ...]) -> str:
-    return next((slot.row.intent.content for slot in slots if slot.row), "")
-
-
-def _slots(look: _Look, base: Key, place: Place, pin: Pin | None) -> Iterator[Slot]:
-    """Each delivery of a case: to those who were meant at the first intent and are still on the list."""
-    if place.single:
-        yield Slot(base, Address(), _row(look.known.get(base.id)))
-        return
-    salt = look.ledger.terms.salt
-    current = {target_of(salt, address.text): address for address in place.targets}
-    for target in pin.targets if pin else sorted(current):
-        key = replace(base, target=target)
-        row = look.open.get(key.id) or _row(look.known.get(key.id))
-        if pin and pin.complete and row is None:
-            continue
-        if target in current or (row and row.state is State.UNKNOWN):
-            yield Slot(key, current.get(target), row)
-
-
-def _row(found: Found | None) -> Delivery | None:
-    if isinstance(found, Damaged):
-        raise _Unreadable(found)
-    return found if isinstance(found, Delivery) else None
-
-
-def _judged(look: _Look, case: Case) -> Case:
+def _judged(look: Look, case: Case) -> Case:
     """The case with everything that approvals, the renderer and the page have to say."""
     if case.stand is Stand.DONE:
         return case
@@ -216,20 +117,48 @@ def _judged(look: _Look, case: Case) -> Case:
         return case.kept(*unfit, *((offer.reason,) if offer.reason else ()))
     if case.stand is Stand.CORRECTED:
         sent = case.pin.digest if case.pin else next(s.row.intent.digest for s in case.slots if s.row)
-        return replace(case, stand=Stand.DONE if sent == offer.post.digest else Stand.CORRECTED)
+        same = sent == offer.post.digest
+        return replace(case, stand=Stand.DONE) if same else _corrected(look, case, review, offer.post)
     verdict = _verdict(look, case, review, offer.post.digest)
     address = posts.page_address(config, case.piece, channel.readers)
-    case = replace(case, due=verdict.due, post=offer.post, address=address)
+    case = replace(case, due=verdict.due, post=offer.post, address=address, let_go=verdict.let_go)
     against = (*verdict.reasons, *unfit, *_of_slots(case, look.now))
     if not against and "url" in offer.post.placeholders:
         against = _of_page(look, case)
     return case.kept(*against) if against else case
 
 
-def _verdict(look: _Look, case: Case, review: Review, digest: str) -> Verdict:
+def _corrected(look: Look, case: Case, review: Review, post: Post) -> Case:
+    """A case whose text on main reads otherwise than the copy that went out: what is true of it, and who must act."""
+    slug, name = case.piece.front.slug, case.place.channel.name
+    against = [one for one in _verdict(look, case, review, post.digest).reasons if one.why not in _OF_TIME]
+    says = "an earlier text is there, and stays; what is approved now reads otherwise"
+    if against:
+        says = f"an earlier text is there, and stays; the text on main is not approved: {against[0].says}"
+    elif isinstance(case.place.publisher, Editable):
+        says += f" – expertpost update {slug} --channel {name}"
+    else:
+        says += f" – it cannot be changed there; a second post: expertpost republish {slug} --channel {name}"
+    return replace(case, stand=Stand.CORRECTED, reasons=(Reason(Why.CORRECTED, says),), post=None if against else post)
+
+
+_OF_TIME = frozenset({Why.NOT_YET, Why.LATE, Why.INSIDE_FIRST})
+
+
+def _verdict(look: Look, case: Case, review: Review, digest: str) -> Verdict:
     elsewhere = look.adopted.get(case.piece.id, frozenset())
     config, people = look.state.config, look.state.people
-    return judge(config, case.piece, review, people, case.place.channel.name, digest, look.now, elsewhere)
+    return judge(
+        config,
+        case.piece,
+        review,
+        people,
+        case.place.channel.name,
+        digest,
+        look.now,
+        elsewhere,
+        look.inside.get(case.piece.id, {}),
+    )
 
 
 def _of_slots(case: Case, now: datetime) -> tuple[Reason, ...]:
@@ -246,7 +175,7 @@ def _of_slots(case: Case, now: datetime) -> tuple[Reason, ...]:
     return tuple(Reason(why, says[why]) for why in says if why in whys)
 
 
-def _of_page(look: _Look, case: Case) -> tuple[Reason, ...]:
+def _of_page(look: Look, case: Case) -> tuple[Reason, ...]:
     site = posts.page_site(look.state.config, case.piece, case.place.channel.readers)
     if site and look.pages(case.piece, site, case.address):
         return ()

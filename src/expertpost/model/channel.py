@@ -30,7 +30,10 @@ class SecretName:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys."""
+    """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys.
+
+    ``burst``, ``same_text``: its own brakes, 0 for those of all channels (``config.Brakes``).
+    """
 
     name: str
     publisher: str
@@ -38,6 +41,8 @@ class Channel:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     secrets: Mapping[str, SecretName] = field(default_factory=dict)
     line: int = 0
+    burst: int = 0
+    same_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)

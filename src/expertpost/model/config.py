@@ -1,7 +1,7 @@
 """The settings of a workspace, valid by construction; ``expertpost.toml`` is read by ``store.config``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -72,11 +72,14 @@ class Brakes:
     """What keeps a backlog from being blasted.
 
     ``max_lateness``: later than this after it was due, a post waits for a person. ``burst``: more pieces than this due
-    at one channel in one run hold the channel.
+    at one channel in one run hold the channel. ``same_text``: so many pieces with one and the same text may go to a
+    channel. ``inside_first``: so much later than colleagues everybody else gets a piece.
     """
 
     max_lateness: timedelta = timedelta(days=7)
     burst: int = 5
+    same_text: int = 1
+    inside_first: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,10 @@ class Config:
     ledger: LedgerSettings = LedgerSettings()
     host: HostSettings = HostSettings()
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def brakes_of(self, channel: str) -> Brakes:
+        """The brakes of one channel: its own where it sets some, and those of ``[publish]``."""
+        own = self.channels[channel]
+        return replace(
+            self.brakes, burst=own.burst or self.brakes.burst, same_text=own.same_text or self.brakes.same_text
+        )

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 
 from expertpost.model import host
 from expertpost.model.config import Config
+from expertpost.model.due import Inside, expired, from_when, waits_for
 from expertpost.model.duties import may
 from expertpost.model.event import REQUESTS, Event, EventKind
 from expertpost.model.people import People
@@ -32,6 +34,9 @@ class Why(StrEnum):
     RETRACTED = "retracted"
     RETURNED = "returned"
     BURST = "burst"
+    SAME_TEXT = "same-text"
+    INSIDE_FIRST = "inside-first"
+    CORRECTED = "corrected"
     ADOPTED = "adopted"
     PAGE = "page"
     NOBODY = "nobody"
@@ -46,7 +51,7 @@ class Why(StrEnum):
 
 NEVER = frozenset({Why.AUDIENCE, Why.NOT_NAMED, Why.ADOPTED})
 """Reasons for which a piece was never meant for a channel."""
-WAITING = NEVER | {Why.NOT_YET, Why.NOT_OFFERED, Why.PAGE, Why.NOBODY, Why.BUSY, Why.PAUSED}
+WAITING = NEVER | {Why.NOT_YET, Why.INSIDE_FIRST, Why.NOT_OFFERED, Why.PAGE, Why.NOBODY, Why.BUSY, Why.PAUSED}
 """Reasons that are normal: nobody has to act (exit 0)."""
 
 
@@ -60,10 +65,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Allowed when there is no reason against it. ``due``: from when it may go; None while it is not approved."""
+    """Allowed when there is no reason against it. ``due``: from when it may go; None while it is not approved.
+
+    ``let_go``: a person released it after it was due, so no brake holds it.
+    """
 
     reasons: tuple[Reason, ...] = ()
     due: datetime | None = None
+    let_go: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -146,8 +155,12 @@ def judge(
     post_digest: str,
     now: datetime,
     adopted: frozenset[str] = frozenset(),
+    inside: Inside = MappingProxyType({}),
 ) -> Verdict:
-    """Whether ``piece`` may go to ``channel`` now: every reason against it, not only the first."""
+    """Whether ``piece`` may go to ``channel`` now: every reason against it, not only the first.
+
+    ``inside``: when it went to channels for colleagues (see ``model.due``).
+    """
     place = config.channels[channel]
     outside = reaches(config, piece, channel, place.readers)
     if outside:
@@ -164,8 +177,14 @@ def judge(
     last = found.enough(good)
     if last is None:
         return Verdict((*reasons, _missing(found, offered, good, channel)))
-    due = max(filter(None, (piece.front.publish_at, last.at, *(e.not_before for e in good))))
-    return Verdict((*reasons, *_timing(config, due, now)), due)
+    due = from_when(config, piece, place, last, good, inside)
+    release = proven.released(channel)
+    let_go = release.at if release and release.at >= due else None
+    reasons += _timing(config, due, let_go, now)
+    if first := waits_for(config, place, good, inside):
+        says = f"colleagues get it first, and have not had it yet at {', '.join(first)}"
+        reasons.append(Reason(Why.INSIDE_FIRST, says))
+    return Verdict(tuple(reasons), due, bool(let_go))
 
 
 _NOT_SUBMITTED = Reason(Why.NOT_SUBMITTED, "this text was never submitted – expertpost submit")
@@ -222,17 +241,20 @@ def _missing(found: Tally, offered: tuple[Event, ...], good: tuple[Event, ...], 
     return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")
 
 
-def _timing(config: Config, due: datetime, now: datetime) -> tuple[Reason, ...]:
+def _timing(config: Config, due: datetime, let_go: datetime | None, now: datetime) -> tuple[Reason, ...]:
     if now < due:
         return (Reason(Why.NOT_YET, f"due {due.isoformat()}"),)
-    if now - due > config.brakes.max_lateness:
-        return (Reason(Why.LATE, f"was due {due.isoformat()}, longer ago than max_lateness allows"),)
+    if expired(config, due, let_go, now):
+        days = config.brakes.max_lateness.days
+        says = f"expired: was due {due.isoformat()}, longer ago than max_lateness_days = {days} – expertpost release"
+        return (Reason(Why.LATE, says),)
     return ()
 
 
-def editions_of(piece: Piece, channel: str) -> int:
-    """The edition of this piece for one channel; 1 unless the front matter raises it."""
-    return piece.front.editions.get(channel, 1)
+def editions_of(piece: Piece, channel: str, proven: Review | None = None) -> int:
+    """The edition of this piece for one channel; 1 unless the front matter, or somebody's request, raises it."""
+    asked = (event.editions.get(channel, 1) for event in (proven.of(EventKind.REPUBLISH) if proven else ()))
+    return max((piece.front.editions.get(channel, 1), *asked))
 
 
 def deadline(config: Config, piece: Piece, review: Review, people: People, now: datetime) -> Deadline | None:

@@ -106,7 +106,8 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     readers = _readers(table, audiences)
     settings: dict[str, Setting] = {}
     secrets: dict[str, SecretName] = {}
-    for key in table.values.keys() - {"publisher", "readers"}:
+    brakes = {key: _own_brake(table, key) for key in ("burst", "same_text")}
+    for key in table.values.keys() - {"publisher", "readers", *brakes}:
         table.asked.add(key)
         value = table.values[key]
         secret = _secret(key, value)
@@ -115,7 +116,12 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
         else:
             settings[key] = _setting(value)
     table.finish()
-    return Channel(name, publisher, readers, settings, secrets, table.line())
+    return Channel(name, publisher, readers, settings, secrets, table.line(), **brakes)
+
+
+def _own_brake(table: _Table, key: str) -> int:
+    """A channel's own brake, 0 where it sets none."""
+    return table.within(key, 1, 1, 10_000) if key in table.values else 0
 
 
 def _secret(key: str, value: object) -> SecretName | None:
@@ -174,10 +180,12 @@ def _rule(table: _Table, audiences: Audiences, channels: Collection[str]) -> Rul
 def _brakes(table: _Table) -> Brakes:
     days = table.take("max_lateness_days", int, 7, "a number of days")
     burst = table.take("burst", int, 5, "a number of pieces")
+    same_text = table.within("same_text", 1, 1, 10_000)
+    first = table.within("inside_first_days", 0, 0, 365)
     _at_least(table, "max_lateness_days", days, 0)
     _at_least(table, "burst", burst, 1)
     table.finish()
-    return Brakes(timedelta(days=max(days, 0)), burst)
+    return Brakes(timedelta(days=max(days, 0)), burst, same_text, timedelta(days=first))
 
 
 def _at_least(table: _Table, key: str, value: int, least: int) -> None:

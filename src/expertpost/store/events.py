@@ -148,6 +148,13 @@ Content = tuple[Entry, bytes | Unreadable]
 """A file of the branch, and what is in it."""
 
 
+def requested(hub: Hub) -> frozenset[str]:
+    """The ids of the pieces about which somebody asked the runner for something, as last fetched."""
+    tip = hub.tip(hub.branches.reviews)
+    paths = (entry.path for entry in (hub.git.tree(tip) if tip else ()))
+    return frozenset(path.rpartition("/")[0] for path in paths if path.endswith(REQUEST) and _PATH.fullmatch(path))
+
+
 def contents(hub: Hub, only: Iterable[str] | None = None) -> Iterator[Content]:
     """Every file of the branch as last fetched, or those about the pieces in ``only`` (see ``look``)."""
     tip = hub.tip(hub.branches.reviews)
