@@ -1,8 +1,11 @@
 """Settings that every test shares."""
 
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+from tests import postgres as postgresql
 
 # A busy machine is slow, not wrong.
 settings.register_profile("house", deadline=None)
@@ -10,3 +13,12 @@ settings.load_profile("house")
 
 # Whoever starts the tests in the background may have Ctrl-C ignored, which every child would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server for all tests that need one; they are skipped where its programs are missing."""
+    if postgresql.programs() is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.server() as server:
+        yield server

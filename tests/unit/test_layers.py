@@ -67,6 +67,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "typer": ("expertpost.cli.",),
     "click": ("expertpost.cli.",),
     "rich": ("expertpost.cli.",),
+    "sqlalchemy": ("expertpost.store.",),
+    "psycopg": (),
     "sqlite3": ("expertpost.store.", "expertpost.finder."),
 }
 

@@ -4,5 +4,9 @@ import pytest
 
 # The contract's assertions explain themselves as those of a test module do.
 pytest.register_assert_rewrite(
-    "expertpost.testing.contract", "expertpost.testing.rendering", "expertpost.testing.stage"
+    "expertpost.testing.contract",
+    "expertpost.testing.ledger",
+    "expertpost.testing.ledger_stage",
+    "expertpost.testing.rendering",
+    "expertpost.testing.stage",
 )

@@ -1,0 +1,274 @@
+"""The ledger in a database, SQLite or PostgreSQL: a transaction that nobody else can win is the claim (protocol §6)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from expertpost.errors import Exit, Failure
+from expertpost.model.key import Account
+from expertpost.model.witness import Witness
+from expertpost.store.claiming import holds, id_of, is_open, merged
+from expertpost.store.database import AWAY, Contended, Database
+from expertpost.store.fields import NotUnderstood
+from expertpost.store.hub import Hub, Landed, Offer, Raced
+from expertpost.store.ledger import Chunk, Contents, Damaged, Found, Row, Terms, Told, broken, sealed
+from expertpost.store.ledger_git import TRIES
+from expertpost.store.ledger_json import terms_bytes, terms_from
+from expertpost.store.ledger_sql_entries import Entries
+from expertpost.store.ledger_sql_rows import (
+    Change,
+    Head,
+    Note,
+    begin,
+    head_of,
+    landed,
+    link_at,
+    lock_account,
+    locked_head,
+    write,
+)
+from expertpost.store.ledger_sql_schema import guard_version, migrate, version_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class _Undone(Exception):
+    """Nothing of this transaction is to stay."""
+
+    def __init__(self, answer: Offer) -> None:
+        self.answer = answer
+
+
+class SqlLedger:
+    """See ``store.ledger.Ledger``. What is read is never older than the last ``refresh``.
+
+    ``hub``: where main is. ``workspace`` is the workspace's id and ``pinned`` the ledger id in its settings ("": any).
+    A ledger that is not there yet begins with the first claim.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        workspace: str,
+        now: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        pinned: str = "",
+    ) -> None:
+        self._database = database
+        self._hub = hub
+        self._now = now
+        self._entropy = entropy
+        self._new = Terms(workspace, pinned or entropy(16).hex(), entropy(32).hex())
+        self._pinned = pinned
+        self._damaged: dict[tuple[str, str], Damaged] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """See Ledger."""
+        with self._database.reading() as connection:
+            version = version_of(connection)
+            guard_version(version)
+            self._head = head_of(connection) if version else None
+        self.terms = self._terms_of(self._head) if self._head else self._new
+
+    @property
+    def exists(self) -> bool:
+        """See Ledger."""
+        return self._head is not None
+
+    def _terms_of(self, head: Head) -> Terms:
+        try:
+            terms = terms_from(head.terms.encode())
+        except NotUnderstood as wrong:
+            raise broken(f"expertpost_head {wrong}", self._database.address) from wrong
+        if terms.workspace != self._new.workspace or self._pinned not in ("", terms.id):
+            cure = "publish where the ledger is at home; a copy of a workspace needs an id and a ledger of its own"
+            what = "the ledger belongs to another workspace"
+            raise Failure("XP-LEDGER-OTHER", what, cure, where=self._database.address, exit_code=Exit.GUARD)
+        return terms
+
+    @contextmanager
+    def _entries(self) -> Iterator[Entries | None]:
+        """What counts now; None where there is no ledger yet."""
+        if not self.exists:
+            yield None
+            return
+        with self._database.reading() as connection:
+            yield self._entries_of(connection)
+
+    def _entries_of(self, connection: "Connection") -> Entries:
+        return Entries(connection, self.terms, self._database.address, self._damaged)
+
+    def look_up(self, keys: Iterable[str]) -> Mapping[str, Found]:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.rows(keys) if entries else {}
+
+    def open(self) -> tuple[Row, ...]:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.open() if entries else ()
+
+    def settled(self) -> tuple[Row, ...]:
+        """Every delivery that is settled and every complete pin, for people who look through all of it."""
+        with self._entries() as entries:
+            return tuple(row for row in entries.every() if not is_open(row)) if entries else ()
+
+    def damages(self) -> tuple[Damaged, ...]:
+        """See Ledger."""
+        return tuple(self._damaged[place] for place in sorted(self._damaged))
+
+    def account(self, account: str) -> Account:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.account(account) if entries else Account(account)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.accounts() if entries else ()
+
+    def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.seen(events) if entries else {}
+
+    def intend(self, chunk: Chunk, main: str) -> Offer:
+        """See Ledger."""
+
+        def build(entries: Entries) -> Offer | _Write:
+            if not lock_account(entries.connection, chunk.account.id, wait=False):
+                return self._raced
+            rows = entries.learnt(chunk.told)
+            new: tuple[Row, ...] = (*chunk.claims, *chunk.pins)
+            known: dict[str, Found] = {**entries.rows(id_of(row) for row in new), **rows}
+            if not holds(chunk, entries.account(chunk.account.id), known, self._now()):
+                return self._raced
+            there = self._hub.offer({self._hub.branches.main: (main, main)})
+            if not isinstance(there, Landed):
+                return there
+            rows |= {id_of(row): row for row in new}
+            changes = entries.changes(rows.values(), (chunk.account,), chunk.seen)
+            return _Write(f"claim {len(chunk.claims)}, report {len(chunk.told)}", changes, claims=True)
+
+        return self._transact(build)
+
+    def record(self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()) -> Offer:
+        """See Ledger. Tried again where somebody else was faster."""
+        facts, touched, new = tuple(told), sorted(accounts, key=lambda account: account.id), tuple(seen)
+        if not facts and not touched and not new:
+            return Landed()
+
+        def build(entries: Entries) -> Offer | _Write:
+            for account in touched:
+                lock_account(entries.connection, account.id, wait=True)
+            now = [merged(entries.account(one.id), one) for one in touched]
+            changes = entries.changes(entries.learnt(facts).values(), now, new)
+            return _Write(f"report {len(facts)}, saw {len(new)}", changes) if changes else Landed()
+
+        return self._until_landed(build)
+
+    def seal(self, goes_on: str) -> Offer:
+        """See Ledger."""
+
+        def build(_entries: Entries) -> Offer | _Write:
+            if self.terms.sealed not in ("", goes_on):
+                raise sealed(self.terms, self._database.address)
+            return _Write(f"seal: goes on at {goes_on}", (), replace(self.terms, sealed=goes_on))
+
+        return self._until_landed(build)
+
+    def fill(self, contents: Contents) -> Offer:
+        """See Ledger."""
+        if self.exists:
+            return self._raced
+        self.terms = replace(contents.terms, sealed="")
+
+        def build(entries: Entries) -> Offer | _Write:
+            changes = entries.changes(contents.rows, contents.accounts, contents.seen)
+            return _Write(f"begin with {len(contents.rows)} from another", changes)
+
+        return self._transact(build)
+
+    @property
+    def _raced(self) -> Raced:
+        return Raced((self._database.address,))
+
+    def _until_landed(self, build: "_Build") -> Offer:
+        answers = (self._transact(build) for _ in range(TRIES))
+        return next((answer for answer in answers if not isinstance(answer, Raced)), self._raced)
+
+    def _transact(self, build: "_Build") -> Offer:
+        """One transaction: what ``build`` wants to write becomes one write, or nothing of it stays."""
+        nonce = self._entropy(16).hex()
+        try:
+            with self._database.writing() as connection:
+                self._prepare(connection)
+                wanted = build(self._entries_of(connection))
+                if not isinstance(wanted, _Write):
+                    raise _Undone(wanted)
+                head = self._written(connection, wanted, Note(wanted.says, nonce, self._now()))
+        except _Undone as undone:
+            return undone.answer
+        except Contended:
+            return self._raced
+        except Failure as failure:
+            # It may be the answer to the commit that was lost: the write itself tells.
+            if failure.code != AWAY or not self._has_landed(nonce):
+                raise
+            self.refresh()
+            return Landed()
+        self._head, self.terms = head, self._terms_of(head)
+        return Landed()
+
+    def _written(self, connection: "Connection", wanted: "_Write", note: Note) -> Head:
+        """Write, with nobody else writing from here to the commit."""
+        head = locked_head(connection)
+        terms = self._terms_of(head)
+        if wanted.claims and terms.sealed:
+            self.terms = terms
+            raise sealed(terms, self._database.address)
+        head = replace(head, terms=terms_bytes(wanted.terms).decode()) if wanted.terms else head
+        after = write(connection, head, wanted.changes, note)
+        if after is None:
+            raise _Undone(self._raced)
+        return after
+
+    def _has_landed(self, nonce: str) -> bool:
+        with self._database.reading() as connection:
+            return landed(connection, nonce)
+
+    def _prepare(self, connection: "Connection") -> None:
+        """Make or mend the tables, and see that the ledger is still the one that was read."""
+        migrate(connection)
+        head = begin(connection, terms_bytes(self.terms))
+        terms, known = self._terms_of(head), self._head
+        if replace(terms, sealed="") != replace(self.terms, sealed=""):
+            raise _Undone(self._raced)
+        if known and known.number and link_at(connection, known.number) != known.link:
+            raise rewound(self._database.address)
+        self.terms = terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """What a transaction is to write. ``terms``: new ones; ``claims``: not in a sealed ledger."""
+
+    says: str
+    changes: Sequence[Change]
+    terms: Terms | None = None
+    claims: bool = False
+
+
+_Build: TypeAlias = Callable[[Entries], Offer | _Write]
+
+
+def rewound(where: str) -> Failure:
+    """The failure of a database that forgot: a backup was played back, or a stand-by server took over too early."""
+    what = "the database lost something that was in the ledger before"
+    cure = "put back what is newer; or expertpost ledger init --adopt, which takes every claim in doubt as unknown"
+    return Failure("XP-REWOUND", what, cure, where=where, exit_code=Exit.GUARD)
