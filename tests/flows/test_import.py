@@ -9,6 +9,7 @@ from tests.flows.lone import CORPUS, HUGO, WHOLE_CORPUS, Lone, lone
 from expertpost.errors import Failure
 from expertpost.store.frontmatter import split
 from expertpost.store.workspace import find
+from expertpost.testing.samples import PICTURE
 
 
 @pytest.fixture
@@ -59,9 +60,9 @@ def test_line_ends_stay(anna: Lone) -> None:
 def test_the_second_time_nothing_changes(anna: Lone) -> None:
     """Import is idempotent, also after somebody worked on the front matter of what was adopted."""
     anna.elsewhere("a/index.md", "# A\n\n![x](x.png)\n")
-    anna.elsewhere("a/x.png", b"\x89PNG")
+    anna.elsewhere("a/x.png", PICTURE)
     anna.elsewhere("b.md", "See ![y](img/y.png)\n")
-    anna.elsewhere("img/y.png", b"\x89PNG")
+    anna.elsewhere("img/y.png", PICTURE)
     anna.elsewhere("c.md", HUGO)
     anna.bring()
     anna.draft("c.md", anna.read("c.md").replace("title: ", "review_by: 2030-01-01\ntitle: "))
@@ -109,9 +110,9 @@ def test_pictures_come_along(anna: Lone) -> None:
     """A text with pictures gets a folder of its own, so that every link in its body still holds."""
     anna.elsewhere("posts/pump.md", '![A pump](media/my%20pump.png "Pump") and [data](media/x.csv), [b](other.md)\n')
     anna.elsewhere("posts/other.md", "See [pump](pump.md#top) and [here](#nowhere).\n")
-    anna.elsewhere("posts/media/my pump.png", b"\x89PNG")
+    anna.elsewhere("posts/media/my pump.png", PICTURE)
     anna.elsewhere("posts/media/x.csv", b"1,2")
-    anna.elsewhere("posts/media/unused.png", b"\x89PNG")
+    anna.elsewhere("posts/media/unused.png", PICTURE)
     done = anna.bring()
 
     names = {"posts/pump/index.md", "posts/pump/media/my pump.png", "posts/pump/media/x.csv", "posts/other.md"}
@@ -127,7 +128,7 @@ def test_a_leaf_bundle_keeps_its_folder(anna: Lone) -> None:
     anna.elsewhere("guide/index.md", "# Guide\n\n[One](one.md), [deep](deep/)\n")
     anna.elsewhere("guide/one.md", "# One\n\n[Up](index.md), [up](./)\n")
     anna.elsewhere("guide/deep/index.md", "# Deep\n\n![p](p.png) [one](../one.md)\n")
-    anna.elsewhere("guide/deep/p.png", b"\x89PNG")
+    anna.elsewhere("guide/deep/p.png", PICTURE)
     anna.elsewhere("guide/deep/raw.csv", b"1")
     anna.bring()
 

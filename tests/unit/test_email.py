@@ -17,7 +17,7 @@ from expertpost.model.piece import Asset
 from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.email import Email, EmailSettings, is_address
-from expertpost.publishers.letter import LARGEST_MAIL, pictures
+from expertpost.render.pictures import Frame, carried
 from expertpost.render.shown import Shown
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.samples import HOSTILE, MEDIA, PICTURE, PLAIN, SAMPLES
@@ -134,13 +134,12 @@ def test_pictures_are_inside(twin: MailTwin) -> None:
 
 
 def test_pictures_that_no_mail_shows_stay_out() -> None:
-    """SVG can hold scripts, and a mail that is too large arrives nowhere: such pictures stay words."""
-    assets = (Asset("a.svg", "1" * 40, 10), Asset("b.png", "2" * 40, LARGEST_MAIL), Asset("c.JPG", "3" * 40, 1))
+    """SVG can hold scripts: such pictures stay words, and so do those that are not there or too many."""
+    assets = (Asset("a.svg", "1" * 40, 10), Asset("b.png", "2" * 40, 1), Asset("c.JPG", "3" * 40, 1))
     shown = replace(PLAIN, body="![a](a.svg) ![b](b.png) ![c](c.JPG) ![d](d.png)", assets=assets)
 
-    assert ["b.png"] == [picture.name for picture in pictures(shown, 20)]
-    assert ["c.JPG"] == [p.name for p in pictures(replace(shown, assets=(assets[0], assets[2])), 20)]
-    assert [] == list(pictures(shown, 0))
+    assert ["b.png", "c.JPG"] == [picture.source for picture in carried(shown, 20, Frame())]
+    assert ["b.png"] == [picture.source for picture in carried(shown, 1, Frame())]
 
 
 def test_words_written_for_the_channel(twin: MailTwin) -> None:

@@ -2,13 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import feedparser
 import pytest
+from tests.unit.test_pictures import photograph
 from tests.web.small_site import SmallSite, small_site, text
 
-PNG = b"\x89PNG\r\n\x1a\n picture"
+from expertpost.testing.samples import PICTURE
+
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="3"/></svg>'
 SECRET = "kryptonite"
 
@@ -31,13 +34,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> SmallSite:
         tmp_path_factory.mktemp("site"),
         [
             ("drafts/mixed/index.md", text(1, "Mixed <b>&amp;</b>", INSIDE_BODY, summary='"a \\"quote\\" </title>"')),
-            ("drafts/mixed/price.png", PNG),
+            ("drafts/mixed/price.png", PICTURE),
             ("drafts/plan.md", text(2, f"The {SECRET} plan", f"## {SECRET}", audience="[colleagues]",
                                     topics=f"[{SECRET}]", authors="[bob]")),
             ("drafts/torque/index.md", text(3, "Torque", TORQUE, cover="ring a.svg", cover_alt="Ring", language="de")),
             ("drafts/torque/ring a.svg", DRAWING),
             ("drafts/torque/data.csv", b"a,b\n"),
-            ("drafts/torque/unused.png", PNG),
+            ("drafts/torque/unused.png", PICTURE),
             ("drafts/late.md", text(4, "Late", publish_at="2027-01-01T09:00+01:00")),
         ],
     )  # fmt: skip
@@ -188,3 +191,24 @@ def test_the_manifest(built: SmallSite) -> None:
     assert built.anna.run("rev-parse", "HEAD").strip() == manifest["commit"]
     assert {"pieces/mixed.html", "pieces/torque.html"} == {page["path"] for page in manifest["pages"]}
     assert all(re.fullmatch(r"[0-9a-f]{64}", page["digest"]) for page in manifest["pages"])
+
+
+def test_pictures_tell_no_place_and_broken_ones_stay_out(tmp_path: Path) -> None:
+    """A photograph lies on a site without its notes; one that breaks off is not there, and no page names it."""
+    place, shot = b"48.8584 N 2.2945 E", photograph()
+    body = "![Shot](shot.jpg) ![Half](half.jpg)"
+    site = small_site(
+        tmp_path,
+        [
+            ("drafts/a/index.md", text(1, "A", body)),
+            ("drafts/a/shot.jpg", shot + place),
+            ("drafts/a/half.jpg", shot[:-9]),
+        ],
+    )
+    site.build()
+    files = site.files("outside")
+
+    assert b"Camera of Anna" in shot
+    assert ["pieces/a/shot.jpg"] == [path for path in files if path.endswith(".jpg")]
+    assert not [path for path, content in files.items() if b"Camera of Anna" in content or place in content]
+    assert b"half.jpg" not in files["pieces/a.html"]

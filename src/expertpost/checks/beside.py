@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from expertpost.checks.context import Beside, Context
 from expertpost.errors import Finding, Severity
+from expertpost.render.pictures import Unfit, is_picture, judge
 from expertpost.render.served import SERVED, is_harmless, is_served
+
+_CURES = {"XP-PICTURE-LARGE": "make it smaller", "XP-PICTURE-BROKEN": "save it anew as JPEG or PNG"}
 
 
 def unfit_files(context: Context) -> Iterator[Finding]:
@@ -28,3 +31,8 @@ def _unfit(context: Context, beside: Beside) -> Iterator[Finding]:
     elif beside.name.lower().endswith(".svg") and not is_harmless(beside.name, beside.read()):
         what = "the drawing holds a script or loads something"
         yield Finding(path, 0, "XP-BESIDE-SCRIPT", what, "export it anew as plain SVG, or as PNG")
+    elif is_picture(beside.name):
+        try:
+            judge(beside.read())
+        except Unfit as unfit:
+            yield Finding(path, 0, unfit.code, f"no reader would get it: {unfit}", _CURES[unfit.code])

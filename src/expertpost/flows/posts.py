@@ -100,6 +100,11 @@ def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], pos
     if len(post.media) > limits.media:
         what = f"has {len(post.media)} pictures, {channel.name} takes {limits.media}"
         found.append(Finding(piece.path, 1, "XP-FIT-MEDIA", what, "use fewer pictures"))
+    for media in post.media:
+        if not media.alt.strip():
+            what = f"{media.source[:80]} goes to {channel.name} without a text for those who cannot see it"
+            cure = "write ![what it shows](picture.png), or cover_alt for the cover"
+            found.append(Finding(piece.path, 1, "XP-FIT-ALT", what, cure))
     if len(post.parts) > limits.parts:
         what = f"has {len(post.parts)} parts, {channel.name} takes {limits.parts}"
         found.append(Finding(piece.path, 1, "XP-FIT-PARTS", what, "shorten it"))

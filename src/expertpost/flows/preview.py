@@ -17,6 +17,7 @@ from expertpost.model.policy import reaches
 from expertpost.model.post import Media, fill, longest, placeholders_in
 from expertpost.publishers.base import Publisher
 from expertpost.render.cut import UnclosedBlock
+from expertpost.render.pictures import Unfit, transformed
 from expertpost.render.preview import Part, Preview, View
 from expertpost.render.shown import show
 from expertpost.store.changes import touched
@@ -48,9 +49,18 @@ class Glass:
         state = find(self.world.here, self.world.env).here
         loaded = next(iter(touched(state.files, state.config, [self.path]).pieces), None)
         view = next((view for view in self.look().views if view.name == place), None)
-        if loaded is None or loaded.piece is None or view is None or name not in {each.source for each in view.media}:
+        media = next((each for each in view.media if each.source == name), None) if view else None
+        if loaded is None or loaded.piece is None or media is None:
             return None
-        return state.asset(loaded.piece, name)
+        return _as_sent(state.asset(loaded.piece, name), media)
+
+
+def _as_sent(content: bytes | None, media: Media) -> bytes | None:
+    """The bytes that would leave, None where none would."""
+    try:
+        return None if content is None else transformed(content, media.transformation)
+    except Unfit:
+        return None
 
 
 def _places(config: Config) -> dict[str, Channel | Site]:

@@ -15,7 +15,7 @@ from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers.secrets import reason, redact
-from expertpost.render.bare import bare
+from expertpost.render.pictures import Frame, transformed
 from expertpost.render.shown import Shown
 
 S = TypeVar("S")
@@ -27,13 +27,15 @@ class Limits:
     """What the service takes.
 
     ``length``: the largest part as ``count`` counts it, in ``unit``s (None: no limit). ``media``: how many files go
-    along with one post. ``parts``: how many messages one post may be split into.
+    along with one post, and ``picture`` what each of them may be. ``parts``: how many messages one post may be split
+    into.
     """
 
     length: int | None = None
     unit: str = "characters"
     media: int = 0
     parts: int = 1
+    picture: Frame = Frame()  # noqa: RUF009 # it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ class Publisher(ABC, Generic[S]):
         if sending.post.placeholders:
             return Refused(f"not sent: no value for {', '.join(sorted(sending.post.placeholders))}")
         try:
-            media = {name: bare(content) for name, content in sending.media.items()}
+            how = {one.source: one.transformation for one in sending.post.media}
+            media = {name: transformed(content, how.get(name, "")) for name, content in sending.media.items()}
         except ValueError as broken:
             return Refused(f"not sent: {broken}")
         return self._hidden(guarded(lambda: call(replace(sending, media=media))))

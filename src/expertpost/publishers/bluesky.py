@@ -14,18 +14,17 @@ from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
-from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, inside, text
 from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.counts import graphemes
 from expertpost.render.families.facets import facets
+from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
 
 LENGTH, BYTES = 300, 3_000
 COLLECTION = "app.bsky.feed.post"
 _TAGS, _TAG_LENGTH = 8, 64
-_KINDS, _LARGEST = frozenset({"jpeg", "jpg", "png", "webp"}), 1_000_000
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 # Record keys look like moments (TID): ours lie between 2023 and 2026, so that none is ahead of its time.
 _FIRST = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -47,7 +46,7 @@ class Bluesky(Announcer[BlueskySettings]):
     says = "a post on Bluesky"
     settings_type = BlueskySettings
     guarantee = Guarantee.KEYED
-    limits = Limits(length=LENGTH, media=4)
+    limits = Limits(length=LENGTH, media=4, picture=Frame(size=1_000_000, side=2_000))
 
     def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:
         """Nobody is logged in yet."""
@@ -81,7 +80,7 @@ class Bluesky(Announcer[BlueskySettings]):
             "card": json.dumps(card) if needs_link(shown) else "",
         }
         link = URL if needs_link(shown) else ""
-        media = shown_beside(shown, cls.limits.media, _KINDS, _LARGEST)
+        media = attached(shown, cls.limits.media, cls.limits.picture)
         return Post(
             tuple(words.text for words in parts),
             tuple((name, value) for name, value in fields.items() if value),
@@ -130,8 +129,8 @@ class Bluesky(Announcer[BlueskySettings]):
         """The blobs of the pictures; those that no record names are thrown away by the server."""
         blobs: list[Json] = []
         for media in sending.post.media:
-            kind = CONTENT_TYPES[media.source.rpartition(".")[2].lower()]
-            told = service.tell("POST", "/com.atproto.repo.uploadBlob", sending.media[media.source], kind=kind)
+            content = sending.media[media.source]
+            told = service.tell("POST", "/com.atproto.repo.uploadBlob", content, kind=content_type(content))
             if not isinstance(told, Mapping):
                 return before_sending(self._denied(told))
             blobs.append(told.get("blob"))

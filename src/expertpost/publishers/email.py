@@ -14,12 +14,12 @@ from urllib.parse import quote, urlsplit
 from expertpost.errors import Finding, Problems
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Outcome, Receipt, Refused
-from expertpost.model.post import URL, Media, Post
+from expertpost.model.post import URL, Post
 from expertpost.publishers import smtp
 from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending
 from expertpost.publishers.http import is_loopback, problem_with
-from expertpost.publishers.letter import CID_DOMAIN, CONTENT_TYPES, html_letter, pictures, text_letter
-from expertpost.render.bare import BARE
+from expertpost.publishers.letter import CID_DOMAIN, html_letter, text_letter
+from expertpost.render.pictures import Frame, carried, content_type
 from expertpost.render.shown import Shown
 
 Recipients: TypeAlias = "tuple[str, ...] | Mapping[str, str]"
@@ -73,7 +73,8 @@ class Email(Publisher[EmailSettings]):
     says = "a mail to each recipient (SMTP)"
     settings_type = EmailSettings
     guarantee = Guarantee.BLIND
-    limits = Limits(media=20)
+    # Eight million bytes at most, which grow by a third on the way: many servers stop at ten million.
+    limits = Limits(media=20, picture=Frame(("jpeg", "png", "gif"), 400_000, 1_600))
     chunk = 10
 
     @classmethod
@@ -99,14 +100,14 @@ class Email(Publisher[EmailSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: EmailSettings) -> Post:
         """One part, the plain text; the fields hold the subject and the HTML, the media its pictures."""
-        found = pictures(shown, cls.limits.media)
+        found = carried(shown, cls.limits.media, cls.limits.picture)
         return Post(
             parts=(text_letter(shown, settings.footer),),
             fields=(
                 ("subject", " ".join(shown.front.title.split())),
                 ("html", html_letter(shown, settings.footer, found)),
             ),
-            media=tuple(Media(picture.name, picture.blob, picture.alt, BARE) for picture in found),
+            media=found,
             link=URL if shown.has_page else "",
         )
 
@@ -188,8 +189,8 @@ class Email(Publisher[EmailSettings]):
         message.add_alternative(post.field("html"), subtype="html", cte="quoted-printable")
         *_, page = message.iter_parts()
         for media in post.media:
-            kind, _, subtype = CONTENT_TYPES[media.source.rpartition(".")[2].lower()].partition("/")
-            page.add_related(sending.media[media.source], kind, subtype, cid=f"<{media.blob}@{CID_DOMAIN}>")
+            content = sending.media[media.source]
+            page.add_related(content, *content_type(content).split("/"), cid=f"<{media.blob}@{CID_DOMAIN}>")
         for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
             part.set_boundary(f"=_{sending.key[:32]}_{number}")
         return self._list_headers(sending.target) + message.as_bytes()

@@ -1,31 +1,16 @@
 """The two forms of a mail, plain text and HTML, made from what its readers may see."""
 
 import re
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from html import escape
 
-from expertpost.model.piece import Asset
 from expertpost.model.post import UNSUBSCRIBE, URL, Media, placeholder
-from expertpost.render.bare import BARE
 from expertpost.render.cut import local_name
 from expertpost.render.families.plain import to_text
-from expertpost.render.markdown import links, only_absolute, to_html
+from expertpost.render.markdown import only_absolute, to_html
 from expertpost.render.shown import Shown, clean
 
-CONTENT_TYPES = {
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-}
-"""What mail programs show, by the end of the file's name. SVG is left out: it can hold a script."""
-
 CID_DOMAIN = "expertpost.invalid"
-LARGEST_MAIL = 8_000_000
-"""Bytes of pictures in one mail; they grow by a third on the way, and many servers stop at 10 MB."""
-
 _EMBEDDED = "embedded/"
 _URL_HTML = placeholder("url_html")
 _UNSUBSCRIBE_HTML = placeholder("unsubscribe_html")
@@ -46,52 +31,6 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture inside the mail: the asset's name, its git blob id, and what to read where it is not shown."""
-
-    name: str
-    blob: str
-    alt: str
-
-
-def pictures(shown: Shown, most: int) -> tuple[Picture, ...]:
-    """The cover and the body's own pictures in their order, as far as mail programs show them and the mail stays small.
-
-    At most ``most`` files and ``LARGEST_MAIL`` bytes.
-    """
-    assets = {asset.name: asset for asset in shown.assets}
-    named = [(shown.front.cover, shown.front.cover_alt)] if shown.front.cover else []
-    named += [(local_name(one.destination), one.text) for one in links(_text(shown)) if one.is_image]
-    found: dict[str, Picture] = {}
-    size = 0
-    for name, alt in named:
-        asset = assets.get(name)
-        if asset is None or name in found or not _fits(asset, size) or len(found) == most:
-            continue
-        size += asset.size
-        found[name] = Picture(name, asset.blob, clean(alt))
-    return tuple(found.values())
-
-
-def shown_beside(shown: Shown, most: int, kinds: Container[str], largest: int) -> tuple[Media, ...]:
-    """The pictures of an announcement: one where a page shows the others, else as many as the service takes.
-
-    ``kinds``: the ends of names that it takes; ``largest``: bytes of one file.
-    """
-    sizes = {asset.name: asset.size for asset in shown.assets}
-    fit = [
-        one
-        for one in pictures(shown, most)
-        if one.name.rpartition(".")[2].lower() in kinds and sizes[one.name] <= largest
-    ]
-    return tuple(Media(one.name, one.blob, one.alt, BARE) for one in fit[: 1 if shown.has_page else most])
-
-
-def _fits(asset: Asset, size: int) -> bool:
-    return asset.name.rpartition(".")[2].lower() in CONTENT_TYPES and size + asset.size <= LARGEST_MAIL
-
-
 def _text(shown: Shown) -> str:
     return shown.written or shown.body
 
@@ -109,10 +48,10 @@ def text_letter(shown: Shown, footer: str) -> str:
     return "\n\n".join(part for part in words if part) + "\n\n-- \n" + "\n".join(last) + "\n"
 
 
-def html_letter(shown: Shown, footer: str, found: Sequence[Picture]) -> str:
+def html_letter(shown: Shown, footer: str, found: Sequence[Media]) -> str:
     """The HTML form, as one document with its styles written to each element: many mail programs read no others."""
     title = escape(" ".join(shown.front.title.split()))
-    names = {picture.name: picture.blob for picture in found}
+    names = {picture.source: picture.blob for picture in found}
     cover = names.get(shown.front.cover)
     front = f'<p><img src="cid:{cover}@{CID_DOMAIN}" alt="{escape(shown.front.cover_alt)}" /></p>\n' if cover else ""
     page = f'<p><a href="{_URL_HTML}">Read it on its page</a></p>\n' if shown.has_page else ""

@@ -12,17 +12,15 @@ from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
-from expertpost.publishers.letter import CONTENT_TYPES, shown_beside
 from expertpost.publishers.mark import Announcer, found
 from expertpost.publishers.service import Service, before_sending, form_of, text, texts
 from expertpost.render import counts
 from expertpost.render.announce import plain_parts
+from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
 
 _PAGE, _PAGES = 40, 10
-# Moving pictures take their time on the server, and a status cannot name them before.
-_KINDS = frozenset({"jpeg", "jpg", "png", "webp"})
-_LARGEST, _DESCRIPTION = 8_000_000, 1_500
+_DESCRIPTION = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,8 @@ class Mastodon(Announcer[MastodonSettings]):
     says = "a status on Mastodon or its kin"
     settings_type = MastodonSettings
     guarantee = Guarantee.SEARCHABLE
-    limits = Limits(length=500, media=4)
+    # Moving pictures take their time on the server, and a status cannot name them before.
+    limits = Limits(length=500, media=4, picture=Frame(size=8_000_000, side=4_096))
 
     @classmethod
     def judge(cls, settings: MastodonSettings) -> Iterable[Problem]:
@@ -66,7 +65,7 @@ class Mastodon(Announcer[MastodonSettings]):
         return Post(
             plain_parts(shown, 500, cls.count, cls.limits.parts),
             (("language", language),) if language else (),
-            media=shown_beside(shown, cls.limits.media, _KINDS, _LARGEST),
+            media=attached(shown, cls.limits.media, cls.limits.picture),
         )
 
     @property
@@ -122,11 +121,11 @@ class Mastodon(Announcer[MastodonSettings]):
 
 def _uploaded(service: Service, media: Media, sending: Sending) -> str | Refused | Busy:
     """The number of a picture on the server; until a status names it, nobody sees it."""
-    kind = CONTENT_TYPES[media.source.rpartition(".")[2].lower()]
+    kind = content_type(sending.media[media.source])
     words = {"description": media.alt[:_DESCRIPTION]} if media.alt else {}
     name = f"{media.blob[:12]}.{kind.rpartition('/')[2]}"
-    body, content_type = form_of(sending.key, words, name, kind, sending.media[media.source])
-    told = service.tell("POST", "/api/v2/media", body, kind=content_type)
+    body, form = form_of(sending.key, words, name, kind, sending.media[media.source])
+    told = service.tell("POST", "/api/v2/media", body, kind=form)
     if not isinstance(told, Mapping):
         return before_sending(told)
     return text(dict(told), "id") or Busy("the server names no picture")

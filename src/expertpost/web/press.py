@@ -13,8 +13,10 @@ from expertpost.model.identity import moment_of
 from expertpost.model.people import People
 from expertpost.model.piece import Asset, Piece
 from expertpost.model.policy import Why, reaches
+from expertpost.render.bare import BARE
 from expertpost.render.cut import UnclosedBlock
 from expertpost.render.markdown import first_paragraph
+from expertpost.render.pictures import Unfit, is_picture, transformed
 from expertpost.render.served import is_harmless, is_served
 from expertpost.render.shown import Shown, clean, show
 from expertpost.web.cards import Card, card, slug_of
@@ -119,10 +121,11 @@ class Press:
         return Row(source.key, piece.id, "", "", int(due.timestamp()) if due and not order.judged else 0, (), made)
 
     def _served(self, path: str, assets: Sequence[Asset]) -> Iterator[Asset]:
-        """The files that may lie on the site; a drawing is looked at first."""
+        """The files that may lie on the site; drawings and pictures are looked at first."""
         for asset in filter(lambda asset: is_served(asset.name), assets):
-            drawing = next(iter(self._files(path, [asset]))) if asset.name.lower().endswith(".svg") else b""
-            if drawing is not None and is_harmless(asset.name, drawing):
+            looked_at = asset.name.lower().endswith(".svg") or is_picture(asset.name)
+            content = next(iter(self._files(path, [asset]))) if looked_at else b""
+            if content is not None and is_harmless(asset.name, content) and _without_notes(content) is not None:
                 yield asset
 
     def _card(self, piece: Piece, shown: Shown, approved: datetime | None) -> Card:
@@ -159,7 +162,8 @@ class Press:
                 changed += self._write(made.path, self._pages.piece(made, shown, resolver).encode("utf-8", "replace"))
                 names[path] = resolver.names()
                 for asset, content in zip(shown.assets, self._files(path, shown.assets), strict=True):
-                    changed += content is not None and self._write(file_path(made.slug, asset.name), content)
+                    bare = _without_notes(content)
+                    changed += bare is not None and self._write(file_path(made.slug, asset.name), bare)
         return names, changed
 
     def texts(self, slugs: Mapping[str, str], base: str) -> dict[str, str]:
@@ -168,6 +172,14 @@ class Press:
             made.slug: body_html(shown, Resolver(path, made.slug, slugs, made.assets, base))
             for path, (shown, made) in self._shown.items()
         }
+
+
+def _without_notes(content: bytes | None) -> bytes | None:
+    """A file as readers get it, a picture without what cameras write beside it; None for a picture that is broken."""
+    try:
+        return None if content is None else transformed(content, BARE)
+    except Unfit:
+        return None
 
 
 def _beginning(text: str) -> str:

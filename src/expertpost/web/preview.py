@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from expertpost.errors import Failure
+from expertpost.render.pictures import content_type, kind_of
 from expertpost.render.preview import Preview
 from expertpost.web.preview_page import SCRIPT, STYLE, page, trouble_page
 
@@ -109,7 +110,9 @@ class PreviewServer:
         place, _, name = rest.partition("/")
         kind = PICTURES.get(name.rpartition(".")[2].lower())
         content = self._picture(unquote(place), unquote(name)) if kind else None
-        return Answer(HTTPStatus.OK, kind, content) if kind and content is not None else _absent()
+        if kind is None or content is None:
+            return _absent()
+        return Answer(HTTPStatus.OK, content_type(content) if kind_of(content) else kind, content)
 
 
 def _absent() -> Answer:
