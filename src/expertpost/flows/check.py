@@ -11,6 +11,7 @@ from expertpost.checks.context import Beside, Check, Context, Neighbours
 from expertpost.checks.registry import installed
 from expertpost.errors import Exit, Failure, Finding, Severity, errors_among
 from expertpost.flows import refs
+from expertpost.flows.addresses import resolved
 from expertpost.flows.context import World
 from expertpost.flows.neighbours import neighbours_of, neighbours_on
 from expertpost.flows.pace import told
@@ -181,10 +182,11 @@ def _channels(workspace: Workspace, name: str) -> tuple[Channel, ...]:
 
 
 def _named(ref: str, world: World, workspace: Workspace, listed: Listing) -> str:
-    """A path as the person sees it from where they stand, relative to the workspace; any other ref as it is.
+    """A path as the person sees it from where they stand, relative to the workspace; any other ref as it stands.
 
     A file beside a piece stands for that piece: a hook for commits names those too.
     """
+    ref = resolved(ref, workspace, world)
     root = workspace.root
     whole = Path(os.path.normpath(world.here / ref))
     if not whole.is_relative_to(root) or not (whole.is_file() or (whole / "index.md").is_file()):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from expertpost.errors import Finding, Problems, errors_among
+from expertpost.flows.addresses import resolved
 from expertpost.flows.check import inspect
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import same
@@ -37,7 +38,10 @@ def meant(desk: Desk, refs: Iterable[str]) -> tuple[Loaded, ...]:
     """
     here = State(WorkFiles(desk.workspace.root))
     if wanted := tuple(refs):
-        paths = [on_roll(ref, desk.here, desk.workspace.root).path for ref in wanted]
+        paths = [
+            on_roll(resolved(ref, desk.workspace, desk.world, desk.config), desk.here, desk.workspace.root).path
+            for ref in wanted
+        ]
         return touched(here.files, desk.config, paths).pieces
     paths = [*changed_files(desk.git, DRAFTS), *_committed(desk)]
     found = touched(here.files, desk.config, paths).pieces

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure
-from expertpost.flows import refs
+from expertpost.flows.addresses import of_copy
 from expertpost.flows.desk import Desk, Topic
 from expertpost.flows.proposals import find
 from expertpost.model.delivery import Delivery
@@ -40,15 +40,12 @@ def meant(desk: Desk, ref: str) -> Meant:
 
 
 def _gone(ref: str, every: Iterable[Delivery]) -> str:
-    """The id of the piece whose copy has this address, or whose whole id this is; "" where neither is so."""
+    """The id of the piece whose copy has this address, or whose whole id this is; "" where ``find`` has to look."""
     rows = tuple(every)
     if "://" not in ref:
         return next((row.key.piece for row in rows if row.key.piece == ref.upper()), "")
-    copy = refs.of_copy(ref, rows)
-    if copy is None:
-        cure = "name the piece by its slug; what was sent where: expertpost outbox list --all"
-        raise Failure("XP-REF-NONE", f"nothing that was sent is at {ref}", cure, exit_code=Exit.USAGE)
-    return copy.key.piece
+    copy = of_copy(ref, rows)
+    return copy.key.piece if copy else ""
 
 
 def _on_main(desk: Desk, id_: str) -> Piece | None:

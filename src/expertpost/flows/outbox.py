@@ -6,6 +6,7 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows import refs
+from expertpost.flows.addresses import resolved
 from expertpost.flows.context import World
 from expertpost.flows.room import ledger_of
 from expertpost.flows.survey import pieces_of
@@ -66,10 +67,14 @@ def list_(world: World, *, everything: bool = False, fetch: bool = True) -> Outb
 def show(world: World, ref: str, *, fetch: bool = True) -> tuple[Shown, ...]:
     """Every delivery of one piece, or the one whose key begins like this, oldest first.
 
-    ``ref``: slug, path or beginning of an id. Raises Failure XP-REF-NONE.
+    ``ref``: slug, path, address of a copy, or beginning of an id. Raises Failure XP-REF-NONE.
     """
     rows, pieces, _ = _read(world, fetch)
-    of_piece = {piece for piece, found in pieces.items() if ref in (piece, found.front.slug, found.path)}
+    workspace = find(world.here, world.env)
+    ref = resolved(ref, workspace, world)
+    wanted = refs.as_path(ref, workspace.root)
+    fits = {piece: refs.fit(ref, wanted, found.path, found.front.slug, piece) for piece, found in pieces.items()}
+    of_piece = {piece for piece, how in fits.items() if how and how == max(fits.values())}
     named = [row for row in rows if row.key.piece in of_piece or _begins(row, ref)]
     if not named:
         cure = "expertpost outbox list shows what is there; expertpost plan what is not there yet"

@@ -76,7 +76,7 @@ def preview_of(config: Config, people: People, piece: Piece, only: str = "") -> 
 
 def open_glass(world: World, ref: str, only: str = "") -> Glass:
     """The piece that ``ref`` names, ready to be looked at. Raises Failure XP-REF-NONE or XP-REF-MANY."""
-    return Glass(world, find_here(find(world.here, world.env), ref).path, only)
+    return Glass(world, find_here(find(world.here, world.env), ref, world).path, only)
 
 
 def _valid(loaded: Loaded | None, path: str) -> Piece:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows import refs
+from expertpost.flows.addresses import resolved
 from expertpost.flows.branches import Proposal as Proposal
 from expertpost.flows.branches import proposal_of as proposal_of
 from expertpost.flows.branches import proposals as proposals
@@ -175,6 +176,7 @@ def same(one: Loaded, other: Loaded | None) -> bool:
 
 def find(desk: Desk, ref: str) -> Subject:
     """What a person means: under review first, then a piece on main. Raises Failure XP-REF-NONE or XP-REF-MANY."""
+    ref = resolved(ref, desk.workspace, desk.world, desk.config)
     prefix = desk.config.branches.review
     name = ref if ref.startswith(prefix) else prefix + ref
     if name in desk.tips:
@@ -204,6 +206,7 @@ def _piece(desk: Desk, ref: str, waiting: list[Subject]) -> Subject:
 
 def find_proposal(desk: Desk, ref: str) -> Proposal:
     """The review branch a person means, by what is on it or by its name. Raises Failure XP-REF-NONE, XP-REF-MANY."""
+    ref = resolved(ref, desk.workspace, desk.world, desk.config)
     name = ref if ref.startswith(desk.config.branches.review) else desk.config.branches.review + ref
     if name == ref and name in desk.tips:
         return proposal_of(desk, name, desk.tips[name])

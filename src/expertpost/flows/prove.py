@@ -7,6 +7,7 @@ from pathlib import Path
 
 from expertpost.errors import Exit, Failure, errors_among
 from expertpost.flows import refs
+from expertpost.flows.addresses import of_copy, resolved
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.posts import offers
@@ -89,7 +90,7 @@ def prove(world: World, ref: str, out: str = "") -> Proven:
 def _find(desk: Desk, ledger: GitLedger, ref: str) -> tuple[Piece, str, tuple[Row, ...]]:
     """The piece, the commit that has it as it is meant, and everything the ledger knows of it."""
     every = _rows(ledger)
-    copy = refs.of_copy(ref, every) if "://" in ref else None
+    copy = of_copy(ref, every) if "://" in ref else None
     path = "" if copy else _path(desk, ref)
     if copy:
         piece = _piece_at(desk, copy.intent.commit, copy.key.piece)
@@ -127,17 +128,8 @@ def _judged_at(desk: Desk, piece: Piece, rows: Iterable[Row]) -> str:
 
 def _path(desk: Desk, ref: str) -> str:
     """The path on main that a ref names: slug, id, path, or the address of its page on a site."""
-    if "://" in ref:
-        found = next((one for one in desk.main.pieces() if ref in _pages(desk, one)), None)
-        if found is None:
-            what, cure = f"nothing was sent to {ref[:200]}, and no page is there", "expertpost outbox list --all"
-            raise Failure("XP-REF-NONE", what, cure, exit_code=Exit.USAGE)
-        return found.path
+    ref = resolved(ref, desk.workspace, desk.world, desk.config)
     return refs.on_roll(ref, Roll(desk.git, desk.main.commit), desk.workspace.root).path
-
-
-def _pages(desk: Desk, piece: Piece) -> Iterator[str]:
-    return (f"{site.base_url}pieces/{piece.front.slug}.html" for site in desk.config.sites.values() if site.base_url)
 
 
 def _piece_at(desk: Desk, commit: str, id_: str) -> Piece | None:

@@ -1,17 +1,15 @@
-"""Finding the piece a person means: slug, unique beginning of an id, path, or the address of a published copy."""
+"""Finding the piece a person means: by slug, unique beginning of an id, or path (addresses: ``addresses.resolved``)."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
-from expertpost.model.delivery import Delivery
 from expertpost.model.draft import RawDraft, Value, default_slug, nearest
 from expertpost.store.pieces import Loaded
 
 if TYPE_CHECKING:
     from expertpost.store.index import Text
-    from expertpost.store.ledger import Row
     from expertpost.store.roll import Roll
 
 MIN_PREFIX = 4
@@ -38,11 +36,9 @@ def one(ref: str, loaded: Sequence[Loaded], root: Path | None = None) -> Loaded:
     ``root``: the workspace's folder, so that absolute paths and paths with ``./`` are understood.
     """
     wanted = as_path(ref, root)
-    by_path = [found for found in loaded if found.path in (wanted, f"{wanted}.md", f"{wanted}/index.md")]
-    by_slug = [found for found in loaded if slug_of(found) == ref]
-    upper = ref.upper()
-    by_id = [found for found in loaded if len(ref) >= MIN_PREFIX and id_of(found).startswith(upper)]
-    matches = by_path or by_slug or by_id
+    fitting = [(fit(ref, wanted, found.path, slug_of(found), id_of(found)), found) for found in loaded]
+    best = max((how for how, _ in fitting), default=0)
+    matches = [found for how, found in fitting if how and how == best]
     if not matches:
         what = f"no piece is called {ref!r}"
         raise Failure("XP-REF-NONE", what, nearest(ref, {slug_of(found) for found in loaded}), exit_code=Exit.USAGE)
@@ -52,6 +48,18 @@ def one(ref: str, loaded: Sequence[Loaded], root: Path | None = None) -> Loaded:
             "XP-REF-MANY", f"{ref!r} names {len(matches)} pieces", f"say which: {paths}", exit_code=Exit.USAGE
         )
     return matches[0]
+
+
+def fit(ref: str, wanted: str, path: str, slug: str, id_: str) -> int:
+    """How well a ref names a piece: 3 by its path, 2 by its slug, 1 by the beginning of its id, 0 not at all.
+
+    ``wanted`` is ``as_path`` of the ref.
+    """
+    if path in (wanted, f"{wanted}.md", f"{wanted}/index.md"):
+        return 3
+    if slug == ref:
+        return 2
+    return int(len(ref) >= MIN_PREFIX and id_.startswith(ref.upper()))
 
 
 def outlined(text: "Text") -> Loaded:
@@ -81,14 +89,3 @@ def as_path(ref: str, root: Path | None) -> str:
     if root is not None and path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else path
     return path.as_posix().removeprefix("./")
-
-
-def of_copy(url: str, rows: "Iterable[Row]") -> Delivery | None:
-    """The last delivery whose receipt names this address (a fragment or a slash at its end aside), None for none."""
-    wanted = _bare(url)
-    found = [row for row in rows if isinstance(row, Delivery) and row.receipt and _bare(row.receipt.url) == wanted]
-    return max(found, key=lambda row: row.at, default=None)
-
-
-def _bare(url: str) -> str:
-    return url.partition("#")[0].rstrip("/")
