@@ -37,7 +37,7 @@ SUBVERBS = {
         "sync",
         "gate",
     ),
-    "outbox": ("list", "show"),
+    "outbox": ("list", "show", "resolve"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
 }

@@ -23,6 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 _DID = {
     EventKind.HOLD: ("Held", "Would hold"),
     EventKind.RELEASE: ("Released", "Would release"),
+    EventKind.SETTLE: ("Settled", "Would settle"),
 }
 
 

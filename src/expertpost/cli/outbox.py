@@ -1,4 +1,4 @@
-"""What went out and what is open: outbox list and outbox show."""
+"""What went out and what is open: outbox list, show and resolve."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +17,10 @@ NoFetch = Annotated[bool, typer.Option("--no-fetch", help="Do not look at the sh
 
 def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
-    outbox = typer.Typer(help="Show what went out and what is open", no_args_is_help=True)
+    outbox = typer.Typer(help="Show what went out and what is open, and settle what is in doubt", no_args_is_help=True)
     outbox.command("list")(outbox_list)
     outbox.command("show")(outbox_show)
+    outbox.command("resolve")(outbox_resolve)
     app.add_typer(outbox, name="outbox")
 
 
@@ -112,3 +113,34 @@ def _shown_json(one: "Shown") -> dict[str, Json]:
         "content": row.intent.content,
         "post": row.intent.digest,
     }
+
+
+def outbox_resolve(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The beginning of a key; outbox show tells it")],
+    delivered: Annotated[
+        str, typer.Option("--delivered", metavar="URL", help="It is there, at this address (or under this id)")
+    ] = "",
+    not_delivered: Annotated[bool, typer.Option("--not-delivered", help="It is not there: send it once more")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Give it up, whether or not it is there")] = False,
+    removed: Annotated[bool, typer.Option("--removed", help="It was there, and somebody removed it by hand")] = False,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays on record")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be recorded, and record nothing")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what became of a delivery that nobody knows about."""
+    from expertpost.cli.after import told
+    from expertpost.flows.outbox_resolve import Word
+    from expertpost.flows.outbox_resolve import resolve as ask
+    from expertpost.model.delivery import Ruling
+
+    said = {
+        Ruling.DELIVERED: bool(delivered),
+        Ruling.NOT_DELIVERED: not_delivered,
+        Ruling.DROPPED: drop,
+        Ruling.REMOVED: removed,
+    }
+    chosen = [ruling for ruling, is_said in said.items() if is_said]
+    if len(chosen) != 1:
+        raise typer.BadParameter("say one of --delivered URL, --not-delivered, --drop and --removed")
+    word = Word(chosen[0], delivered or reason)
+    told(ask(world(), key, word, dry_run=dry_run), dry_run=dry_run, as_json=as_json)

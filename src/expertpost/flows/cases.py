@@ -7,7 +7,7 @@ from enum import StrEnum
 from expertpost.flows.places import Place
 from expertpost.model.brakes import Load, burst, same_text, text_of
 from expertpost.model.config import Config
-from expertpost.model.delivery import CLAIMED, SETTLED, Delivery, State
+from expertpost.model.delivery import ARRIVED, CLAIMED, SETTLED, Delivery, State
 from expertpost.model.key import Key, Pin
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why
@@ -36,7 +36,7 @@ class Slot:
     def over(self) -> bool:
         """Whether nobody waits for it any more: delivered, or off the list with nothing in doubt."""
         state = self.row.state if self.row else None
-        return state is State.DELIVERED or (self.address is None and state is not State.UNKNOWN)
+        return state in ARRIVED or (self.address is None and state is not State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,16 +27,27 @@ class Meant:
 
 def meant(desk: Desk, ref: str) -> Meant:
     """What ``ref`` names: slug, id, path or the address of a copy. Raises Failure XP-REF-NONE or XP-REF-MANY."""
-    # What the runner told of is on the branch, whichever engine it works with: no secret is needed to read it.
-    ledger = GitLedger(desk.hub, desk.config.id, desk.world.now, desk.world.entropy, desk.config.ledger.id)
-    every = [row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery)]
-    id_ = _gone(ref, every) or find(desk, ref).id
+    every = known_rows(desk)
+    return of_piece(desk, _gone(ref, every) or find(desk, ref).id, every)
+
+
+def of_piece(desk: Desk, id_: str, every: Iterable[Delivery] = ()) -> Meant:
+    """The piece of this id, with those of the rows that are its own."""
     piece = _on_main(desk, id_)
     review = desk.review_of(id_)
     slug = piece.front.slug if piece else next((e.slug for e in reversed(review.told) if e.slug), "")
     topic = Topic(id_, slug, piece.digest if piece else "")
     rows = tuple(row for row in every if row.key.piece == id_)
     return Meant(topic, piece.front.title if piece else slug or id_, piece, review, rows)
+
+
+def known_rows(desk: Desk) -> tuple[Delivery, ...]:
+    """Every delivery that the runner told of.
+
+    It is on the branch, whichever engine the runner works with: no secret is needed to read it.
+    """
+    ledger = GitLedger(desk.hub, desk.config.id, desk.world.now, desk.world.entropy, desk.config.ledger.id)
+    return tuple(row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery))
 
 
 def _gone(ref: str, every: Iterable[Delivery]) -> str:

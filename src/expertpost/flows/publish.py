@@ -8,17 +8,20 @@ from expertpost.errors import Exit, Failure
 from expertpost.flows.cases import Case, Stand, braked, limited
 from expertpost.flows.context import World
 from expertpost.flows.deliver import Job, Stopped, Way, deliver
+from expertpost.flows.fulfil import settle
 from expertpost.flows.live import LivePages
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
 from expertpost.flows.reminders import reminders
 from expertpost.flows.report import Published, doubtful, told
+from expertpost.flows.requests import requests_in
 from expertpost.flows.room import guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import Delivery
 from expertpost.model.draft import nearest
+from expertpost.model.witness import Seen
 from expertpost.publishers import registry
 from expertpost.store.files import CommitFiles
 from expertpost.store.hub import Denied, Hub, Raced
@@ -89,6 +92,8 @@ def _round(errand: Errand) -> Published | Raced:
         root, env = errand.workspace.root, world.env
         mended = mend(ledger, run.journal, state.config, there, world.now(), root, env)
         _note(errand, ledger, (one.key.id for one in mended))
+        asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
+        settle(ledger, asked, world.now())
     pages = LivePages(state.config, world)
     now = world.now()
     run.seen = list(look_for_news(hub, ledger, state.config.id, now))

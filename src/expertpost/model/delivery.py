@@ -9,6 +9,7 @@ from typing import TypeAlias
 from expertpost.model.evidence import (
     Absent,
     Accepted,
+    Changed,
     Doubted,
     Expired,
     Fact,
@@ -27,8 +28,8 @@ from expertpost.model.key import Key
 from expertpost.model.outcome import Receipt
 
 __all__ = [
-    "Absent", "Accepted", "Delivery", "Doubted", "Expired", "Fact", "Held", "IllegalMove", "Intent", "Postponed",
-    "Rejected", "Released", "Report", "Resolved", "Ruling", "Started", "State", "learn", "move",
+    "Absent", "Accepted", "Changed", "Delivery", "Doubted", "Expired", "Fact", "Held", "IllegalMove", "Intent",
+    "Postponed", "Rejected", "Released", "Report", "Resolved", "Ruling", "Started", "State", "learn", "move",
 ]  # fmt: skip
 
 MAX_ATTEMPTS = 12
@@ -50,9 +51,12 @@ class State(StrEnum):
     DEAD = "dead"
     DROPPED = "dropped"
     EXPIRED = "expired"
+    RETRACTED = "retracted"
 
 
-SETTLED = frozenset({State.DELIVERED, State.REJECTED, State.DEAD, State.DROPPED, State.EXPIRED})
+ARRIVED = frozenset({State.DELIVERED, State.RETRACTED})
+"""The post was accepted, and where it was is known."""
+SETTLED = ARRIVED | {State.REJECTED, State.DEAD, State.DROPPED, State.EXPIRED}
 """The runner never touches these again by itself."""
 CLAIMED = frozenset({State.INTENDED, State.SENDING})
 """Somebody has the right to send, or had it when they died."""
@@ -71,7 +75,8 @@ LEGAL: Mapping[State | None, frozenset[type]] = {
     State.SENDING: frozenset({Intent, Accepted, Postponed, Rejected, Doubted}),
     State.UNKNOWN: frozenset({Intent, Absent, Held, Resolved, Accepted}),
     State.HELD: frozenset({Resolved, Accepted}),
-    State.DELIVERED: frozenset({Accepted}),
+    State.DELIVERED: frozenset({Accepted, Changed, Resolved}),
+    State.RETRACTED: frozenset({Accepted}),
     State.REJECTED: frozenset({Resolved, Accepted}),
     State.DEAD: frozenset({Resolved, Accepted}),
     State.DROPPED: frozenset({Accepted}),
@@ -88,8 +93,8 @@ class IllegalMove(ValueError):
 class Delivery:
     """One post to one target, as all facts so far leave it. Made by ``move`` alone, or read back from a ledger.
 
-    ``attempts`` counts tries that proved nothing was accepted; ``receipt`` is there when delivered; ``also`` holds the
-    remote ids of further copies that a service reported for the same key. ``at``: when the last fact happened.
+    ``attempts`` counts tries that proved nothing was accepted; ``receipt`` is there once it arrived; ``also`` holds
+    the remote ids of further copies that a service reported for the same key. ``at``: when the last fact happened.
     ``repeat``: this claim repeats one that is in doubt. ``absent``: when a search found nothing, since the doubt began.
     ``resolved``: the events by which people decided, so that each counts once.
     """
@@ -108,7 +113,7 @@ class Delivery:
     resolved: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.receipt is not None) is not (self.state is State.DELIVERED):
+        if (self.receipt is not None) is not (self.state in ARRIVED):
             raise IllegalMove(f"{self.state} and {self.receipt} do not go together")
 
     def lost(self, now: datetime) -> bool:
@@ -139,6 +144,8 @@ def move(key: Key, before: Delivery | None, fact: Fact) -> Delivery:
         return _accepted(before, fact)
     if isinstance(fact, Resolved):
         return before if fact.event in before.resolved else _resolved(before, fact)
+    if isinstance(fact, Changed):
+        return before if fact.event in before.resolved else _changed(before, fact)
     return before if fact.nonce != before.intent.nonce else _told(before, fact)
 
 
@@ -172,15 +179,29 @@ def _accepted(before: Delivery, fact: Accepted) -> Delivery:
     return replace(before, also=(*before.also, *more))
 
 
+def _changed(before: Delivery, fact: Changed) -> Delivery:
+    now = replace(before.intent, digest=fact.digest, content=fact.content, commit=fact.commit)
+    return replace(before, intent=now, at=fact.at, resolved=(*before.resolved, fact.event))
+
+
 def _resolved(before: Delivery, fact: Resolved) -> Delivery:
+    if (fact.ruling is Ruling.REMOVED) is not (before.state is State.DELIVERED):
+        return before
     told = replace(before, at=fact.at, resolved=(*before.resolved, fact.event), attempts=0, not_before=None, absent=())
     match fact.ruling:
         case Ruling.DELIVERED:
-            return replace(told, state=State.DELIVERED, receipt=Receipt(fact.says, fact.says), reason="")
+            return replace(told, state=State.DELIVERED, receipt=_found(fact.says), reason="")
         case Ruling.NOT_DELIVERED:
             return replace(told, state=State.RETRY_WAIT, reason=fact.says)
         case Ruling.DROPPED:
             return replace(told, state=State.DROPPED, reason=fact.says)
+        case Ruling.REMOVED:
+            return replace(told, state=State.RETRACTED, reason=fact.says)
+
+
+def _found(says: str) -> Receipt:
+    """What a person found: the address of the post, or its id where it has no address."""
+    return Receipt(says, says if "://" in says else "")
 
 
 def _told(before: Delivery, fact: OfClaim) -> Delivery:

@@ -55,8 +55,8 @@ class Event:
     ``origin``: where on a host ``by`` said it (``git.example/owner/name#12 review 34``), "" for what was said here;
     ``carrier``: who brought it from there, and whose signature it then has.
     ``channels`` (hold, release, requests): the channels and sites that are meant, () for all. ``editions``
-    (republish-request): the edition that each channel is to get. ``delivery`` (resolve): the id of a delivery's key;
-    ``claim``: the nonce of the claim that is spoken of, ``verdict``: what became of it, and ``url``: where it is.
+    (republish-request): the edition that each channel is to get. ``deliveries`` (resolve, retract-request): the ids of
+    keys. ``claim``, ``verdict``, ``url`` (resolve): the nonce of the claim, what became of it, and where the post is.
     ``signer`` is the handle whose listed key made a good signature over the statement, or None; it is found by
     verification and is no part of the statement.
     """
@@ -93,7 +93,7 @@ class Event:
     then: tuple[str, ...] = ()
     due: datetime | None = None
     channels: tuple[str, ...] = ()
-    delivery: str = ""
+    deliveries: tuple[str, ...] = ()
     claim: str = ""
     verdict: str = ""
     url: str = ""
@@ -118,7 +118,7 @@ class Event:
             "then": sorted(self.then),
             "due": self.due.isoformat() if self.due else None,
             "channels": sorted(self.channels),
-            "delivery": self.delivery,
+            "deliveries": sorted(self.deliveries),
             "claim": self.claim,
             "verdict": self.verdict,
             "url": self.url,
@@ -207,7 +207,7 @@ def event_from(statement: Mapping[str, Json], signer: str | None = None) -> Even
         then=texts("then"),
         due=moment("due") if statement.get("due") else None,
         channels=texts("channels"),
-        delivery=str(statement.get("delivery", "")),
+        deliveries=texts("deliveries"),
         claim=str(statement.get("claim", "")),
         verdict=str(statement.get("verdict", "")),
         url=str(statement.get("url", "")),

@@ -120,6 +120,7 @@ class Ruling(StrEnum):
     DELIVERED = "delivered"
     NOT_DELIVERED = "not-delivered"
     DROPPED = "dropped"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,21 @@ class Resolved:
     says: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The post reads otherwise now, because a person asked for it (``event``, which counts once).
+
+    ``digest``: the unbound post, ``content``: the piece, ``commit``: where both were read.
+    """
+
+    event: str
+    at: datetime
+    digest: str
+    content: str
+    commit: str
+
+
 OfClaim: TypeAlias = Started | Released | Accepted | Postponed | Rejected | Doubted | Absent | Held | Expired
 """What a runner tells of a claim; ``nonce`` names the claim."""
-Report: TypeAlias = OfClaim | Resolved
+Report: TypeAlias = OfClaim | Resolved | Changed
 Fact: TypeAlias = Intent | Report

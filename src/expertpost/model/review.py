@@ -115,9 +115,10 @@ class Review:
         return self._stopped(EventKind.RETRACT, place, (*self.of(EventKind.RELEASE), *anew))
 
     def released(self, place: str = "") -> Event | None:
-        """The last release at a channel or site, or of the whole piece (""), or None."""
-        found = [e for e in self.of(EventKind.RELEASE) if not e.channels or place in e.channels]
-        return found[-1] if found else None
+        """The last word that lets it go at a channel or site (""; everywhere): a release or a new edition, or None."""
+        anew = [e for e in self.of(EventKind.REPUBLISH) if place in e.editions]
+        found = [*anew, *(e for e in self.of(EventKind.RELEASE) if not e.channels or place in e.channels)]
+        return max(found, key=lambda e: (e.at, e.id), default=None)
 
     def _stopped(self, kind: EventKind, place: str, lifts: Iterable[Event]) -> Event | None:
         lifting = [e for e in lifts if not e.channels or place in e.channels]

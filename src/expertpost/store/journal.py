@@ -9,6 +9,7 @@ from expertpost.model.canonical import Json
 from expertpost.model.evidence import (
     Absent,
     Accepted,
+    Changed,
     Doubted,
     Expired,
     Held,
@@ -48,6 +49,7 @@ _OF_CLAIM: Mapping[str, type[OfClaim]] = {
     "expired": Expired,
 }
 _RESOLVED = "resolved"
+_CHANGED = "changed"
 
 
 def told_line(told: Told) -> bytes:
@@ -71,6 +73,9 @@ def _report_json(fact: Report) -> Fields:
     if isinstance(fact, Resolved):
         said: Fields = {"event": fact.event, "by": fact.by, "ruling": fact.ruling.value, "says": fact.says}
         return slim({"fact": _RESOLVED, "at": iso(fact.at), **said})
+    if isinstance(fact, Changed):
+        said = {"event": fact.event, "digest": fact.digest, "content": fact.content, "commit": fact.commit}
+        return slim({"fact": _CHANGED, "at": iso(fact.at), **said})
     name = next(name for name, kind in _OF_CLAIM.items() if type(fact) is kind)
     more: dict[str, Json] = {}
     if isinstance(fact, Accepted):
@@ -92,6 +97,9 @@ def _report_from(fields: Json) -> Report:
     if name == _RESOLVED:
         ruling = Ruling(text(fields, "ruling"))
         return Resolved(text(fields, "event"), at, text(fields, "by"), ruling, text(fields, "says"))
+    if name == _CHANGED:
+        event, digest, content, commit = (text(fields, one) for one in ("event", "digest", "content", "commit"))
+        return Changed(event, at, digest, content, commit)
     kind, nonce = _OF_CLAIM[name], text(fields, "nonce")
     if issubclass(kind, Accepted):
         return kind(nonce, at, receipt_from(fields))

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from expertpost.model.canonical import Json
-from expertpost.model.delivery import Delivery, Intent, State
+from expertpost.model.delivery import ARRIVED, Delivery, Intent, State
 from expertpost.model.key import Account, Key, Pin
 from expertpost.model.outcome import Receipt
 from expertpost.store.fields import (
@@ -156,7 +156,7 @@ def _delivery_from(key: Key, fields: Fields) -> Delivery:
         attempts=number(fields, "attempts"),
         not_before=moment_or_none(fields, "not_before"),
         reason=text(fields, "reason"),
-        receipt=receipt_from(fields) if state is State.DELIVERED else None,
+        receipt=receipt_from(fields) if state in ARRIVED else None,
         also=texts(fields, "also"),
         repeat=fields.get("repeat") is True,
         absent=moments(fields, "absent"),
