@@ -36,6 +36,8 @@ WORKING = {
     "experts show": ("experts", "show"),
     "experts gaps": ("experts", "gaps"),
     "experts scan": ("experts", "scan", "."),
+    "ask": ("ask", "Who knows?"),
+    "ask list": ("ask", "list"),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",

@@ -40,6 +40,7 @@ SUBVERBS = {
     "outbox": ("list", "show", "resolve"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
+    "ask": ("new", "list", "show", "answer", "route", "decline", "duplicate"),
 }
 """Verbs that have verbs of their own."""
 

@@ -32,6 +32,7 @@ VERBS = {
     "site": "site",
     "experts": "reader",
     "search": "finding",
+    "ask": "ask",
 }
 """Each verb and the module of this package that registers it."""
 

@@ -1,20 +1,19 @@
 """Verbs for whoever looks for somebody or something: experts find, show, gaps and scan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expertpost.cli.known import MOST_REASONS, called, reasons, reasons_value, someone_value, work, work_value
 from expertpost.cli.output import print_json, say, world
 from expertpost.model.canonical import Json
 
 if TYPE_CHECKING:
-    from expertpost.flows.experts import Evidence, Expert, Found, Gap, Gaps, Known, Reason, Shown
-    from expertpost.flows.knowing import Someone
+    from expertpost.flows.experts import Evidence, Found, Gap, Gaps, Known, Shown
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
-_WHY = {"text": "its words fit", "topic": "it is on the topic", "company": "it was done with who asks"}
-_REASONS, _WORKS, _GAPS, _LONGEST, _ALL = 3, 3, 20, 80, 20
+_WORKS, _GAPS = 3, 20
 
 
 def register(app: typer.Typer) -> None:
@@ -54,75 +53,31 @@ def _found_lines(found: "Found") -> Iterator[str]:
         yield "Nobody here has written, reviewed or said anything about it."
         yield "Look at more work: expertpost experts scan ../a-repository, or --from FOLDER"
     for number, known in enumerate(found.experts, 1):
-        yield f"{number}. {_called(known.who)}{_load(known)}"
-        yield from (f"   {_reason(reason, why)}" for reason, why in _strongest(known.expert))
+        yield f"{number}. {called(known.who)}{_load(known)}"
+        yield from (f"   {line}" for line in reasons(known.expert))
     if found.left:
-        yield f"Has left: {', '.join(_called(who) for who in found.left)}"
+        yield f"Has left: {', '.join(called(who) for who in found.left)}"
     if found.experts:
         yield f"Everything about one of them: expertpost experts show {found.experts[0].who.id}"
-
-
-def _called(who: "Someone") -> str:
-    name = f"{who.name} ({who.id})" if who.name else who.id if who.left else f"{who.id}, not in people/"
-    return f"{name}, away until {who.away_until}" if who.away_until else name
 
 
 def _load(known: "Known") -> str:
     return f", {known.recent} pieces reviewed or answered in the last 30 days" if known.recent else ""
 
 
-def _strongest(expert: "Expert") -> list[tuple["Evidence", list[str]]]:
-    """The works that made most of a score, each once with every way in which it counted."""
-    shares: dict[Evidence, float] = {}
-    why: dict[Evidence, list[str]] = {}
-    for reason in expert.reasons:
-        shares[reason.evidence] = shares.get(reason.evidence, 0) + reason.share
-        why.setdefault(reason.evidence, []).append(_WHY[reason.signal])
-    best = sorted(shares, key=lambda one: (-shares[one], one.source))[:_REASONS]
-    return [(one, why[one]) for one in best]
-
-
-def _reason(one: "Evidence", why: Iterable[str]) -> str:
-    return f"{_work(one)}: {' and '.join(dict.fromkeys(why))}"
-
-
-def _work(one: "Evidence") -> str:
-    title = one.title if len(one.title) <= _LONGEST else one.title[: _LONGEST - 1] + "…"
-    return f"{one.part} “{title}” ({one.source}, {one.at.date()})"
-
-
 def _found_json(found: "Found") -> dict[str, Json]:
     experts: list[Json] = [
         {
-            **_someone_json(known.who),
+            **someone_value(known.who),
             "score": round(known.expert.score, 6),
             "recent": known.recent,
-            "reasons": [_reason_json(reason) for reason in known.expert.reasons[:_ALL]],
-            "more_reasons": max(0, len(known.expert.reasons) - _ALL),
+            "reasons": reasons_value(known.expert),
+            "more_reasons": max(0, len(known.expert.reasons) - MOST_REASONS),
         }
         for known in found.experts
     ]
-    left: list[Json] = [_someone_json(who) for who in found.left]
+    left: list[Json] = [someone_value(who) for who in found.left]
     return {"topics": list(found.query.topics), "experts": experts, "left": left, "scanned": list(found.scanned)}
-
-
-def _someone_json(who: "Someone") -> dict[str, Json]:
-    away = who.away_until.isoformat() if who.away_until else None
-    return {"person": who.id, "name": who.name, "listed": who.listed, "left": who.left, "away_until": away}
-
-
-def _reason_json(reason: "Reason") -> dict[str, Json]:
-    return {**_work_json(reason.evidence), "signal": reason.signal.value, "share": round(reason.share, 6)}
-
-
-def _work_json(one: "Evidence") -> dict[str, Json]:
-    return {
-        "part": one.part.value,
-        "title": one.title,
-        "source": one.source,
-        "topics": list(one.topics),
-        "at": one.at.isoformat(),
-    }
 
 
 def experts_show(
@@ -136,7 +91,7 @@ def experts_show(
     if as_json:
         print_json("expertpost.experts-show/1", _shown_json(found))
         return
-    say(_called(found.who) + (", has left" if found.who.left else ""))
+    say(called(found.who) + (", has left" if found.who.left else ""))
     for each in found.topics:
         say(f"  {each.topic}: {each.share:.0%} of what counts on it today")
         _say_works(each.works)
@@ -149,17 +104,17 @@ def experts_show(
 
 def _say_works(works: "tuple[Evidence, ...]") -> None:
     for one in works[:_WORKS]:
-        say(f"    {_work(one)}")
+        say(f"    {work(one)}")
     if len(works) > _WORKS:
         say(f"    and {len(works) - _WORKS:,} more: --json has them all")
 
 
 def _shown_json(found: "Shown") -> dict[str, Json]:
     topics: list[Json] = [
-        {"topic": each.topic, "share": round(each.share, 6), "works": [_work_json(one) for one in each.works]}
+        {"topic": each.topic, "share": round(each.share, 6), "works": [work_value(one) for one in each.works]}
         for each in found.topics
     ]
-    return {**_someone_json(found.who), "topics": topics, "other": [_work_json(one) for one in found.other]}
+    return {**someone_value(found.who), "topics": topics, "other": [work_value(one) for one in found.other]}
 
 
 def experts_gaps(
@@ -179,7 +134,7 @@ def experts_gaps(
     for says, each in thin:
         say(f"{says} ({len(each)})")
         for gap in each[:_GAPS]:
-            people = ", ".join(_called(who) for who in gap.people) or "nobody here"
+            people = ", ".join(called(who) for who in gap.people) or "nobody here"
             say(f"  {gap.topic}: {people}; last work {gap.newest.date()}")
         if len(each) > _GAPS:
             say(f"  and {len(each) - _GAPS:,} more: --json has them all")
@@ -199,9 +154,9 @@ def _gaps_json(gaps: "tuple[Gap, ...]") -> list[Json]:
     return [
         {
             "topic": gap.topic,
-            "people": [_someone_json(who) for who in gap.people],
+            "people": [someone_value(who) for who in gap.people],
             "newest": gap.newest.isoformat(),
-            "works": [_work_json(one) for one in gap.works],
+            "works": [work_value(one) for one in gap.works],
         }
         for gap in gaps
     ]

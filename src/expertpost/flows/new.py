@@ -27,7 +27,10 @@ MAX_SLUG = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the person asks for. Empty means: decide for me."""
+    """What the person asks for. Empty means: decide for me.
+
+    ``question``: the id of the question that it is to answer, and ``asked`` its words.
+    """
 
     title: str
     kind: str = ""
@@ -36,6 +39,8 @@ class Wish:
     topics: tuple[str, ...] = ()
     publish_at: str = ""
     slug: str = ""
+    question: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,8 @@ def judged(shelf: Shelf, wish: Wish) -> Wish:
         topics=tuple(topic.strip() for topic in wish.topics),
         publish_at=_moment(shelf, wish.publish_at),
         slug=wish.slug,
+        question=wish.question,
+        asked=wish.asked,
     )
 
 
@@ -123,7 +130,7 @@ def new(world: World, shelf: Shelf, wish: Wish, *, dry_run: bool = False) -> Beg
     path = f"{DRAFTS}/{slug}.md"
     template, where = _template(shelf.workspace, wish.kind)
     text = scaffold.fill_piece(template, {**_given(shelf, wish), "id": id_, "slug": slug}, where)
-    _complete(shelf, path, text, where, {"id": id_, "title": wish.title})
+    _complete(shelf, path, text, where, {"id": id_, "title": wish.title, "question": wish.question})
     if not dry_run:
         with ExitStack() as undo:
             try:
@@ -184,6 +191,8 @@ def _given(shelf: Shelf, wish: Wish) -> dict[str, scaffold.Given]:
         "topics": list(wish.topics),
         "publish_at": wish.publish_at,
         "timezone": shelf.config.timezone if local else "",
+        "question": wish.question,
+        "asked": wish.asked.replace("\n", "\n> "),
     }
 
 
@@ -207,8 +216,9 @@ def _template(workspace: Workspace, kind: str) -> tuple[str, str]:
 def _complete(shelf: Shelf, path: str, text: str, where: str, wanted: Mapping[str, str]) -> None:
     """Refuse a draft that is no piece, or another one than was asked for: somebody's template is wrong."""
     loaded = load(path, text.encode(), shelf.config)
-    found = {} if loaded.piece is None else {"id": loaded.piece.id, "title": loaded.piece.front.title}
+    front = loaded.piece.front if loaded.piece else None
+    found = {"id": front.id, "title": front.title, "question": front.question} if front else {}
     if found != wanted:
-        what = loaded.findings[0].what if loaded.findings else "it changes the id or the title"
+        what = loaded.findings[0].what if loaded.findings else "it changes the id, the title or the question"
         cure = "mend it, or remove it: a packaged one serves then"
         raise Failure("XP-TEMPLATE", f"the template makes no piece: {what}", cure, where=where)

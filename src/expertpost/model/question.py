@@ -39,6 +39,11 @@ class Question:
     review: Review
 
     @property
+    def title(self) -> str:
+        """The question itself: its first line."""
+        return self.text.partition("\n")[0]
+
+    @property
     def short(self) -> str:
         """The end of the id, by which people call it."""
         return self.id[-6:].lower()

@@ -31,7 +31,7 @@ def read_answers(git: Git, state: State) -> Mapping[str, tuple[Piece, ...]]:
 
     Git looks for the line, so that of ten thousand pieces only those are read that have it.
     """
-    argv = ("grep", "-l", "-z", "-I", "-E", "-e", _NAMES_ONE, state.commit, "--", f"{DRAFTS}/*.md")
+    argv = ("grep", "-l", "-z", "-I", "-E", "-e", _NAMES_ONE, state.commit, "--", DRAFTS)
     listed = git.run(*argv, ok=(0, 1)).decode("utf-8", "surrogateescape").split("\0")
     paths = [line.removeprefix(f"{state.commit}:") for line in listed if line]
     found: dict[str, tuple[Piece, ...]] = {}
