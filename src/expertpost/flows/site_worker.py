@@ -42,7 +42,8 @@ class Worker:
         here = WorkFiles(job.root)
         self._files: Files = CommitFiles(Git(job.root, job.env), job.commit, near=here) if job.commit else here
         self._config = job.order.config
-        self.press = Press(job.order, self._beside, Output(job.out).write)
+        out = Output(job.out)
+        self.press = Press(job.order, self._beside, out.write, out.has)
 
     def take(self, share: Share) -> frozenset[str]:
         """Read a share; the ids of its pieces."""

@@ -47,13 +47,17 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A build of pages and feeds for one set of readers. Without ``base_url`` its folder is the live place."""
+    """A build of pages and feeds for one set of readers. Without ``base_url`` its folder is the live place.
+
+    ``cards``: pieces without a picture as cover get a social card.
+    """
 
     name: str
     readers: tuple[str, ...]
     base_url: str = ""
     title: str = ""
     line: int = 0
+    cards: bool = False
 
 
 class Guarantee(StrEnum):

@@ -96,7 +96,7 @@ def _site(name: str, table: _Table, audiences: Audiences) -> Site:
     if url and not re.fullmatch(r"https?://[^\s<>\"'?#]+", url):
         table.complain("base_url", "is no web address", 'write base_url = "https://hub.example.org/"')
     base_url = url.rstrip("/") + "/" if url else ""
-    site = Site(name, _readers(table, audiences), base_url, table.text("title"), table.line())
+    site = Site(name, _readers(table, audiences), base_url, table.text("title"), table.line(), table.flag("cards"))
     table.finish()
     return site
 

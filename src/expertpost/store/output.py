@@ -48,6 +48,10 @@ class Output:
             raise
         return True
 
+    def has(self, path: str) -> bool:
+        """Whether a file is there."""
+        return os.access(f"{self.root}/{path}", os.F_OK)
+
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, None where there is none."""
         return _read(f"{self.root}/{path}")

@@ -73,6 +73,10 @@ class Table:
             self.complain(key, "is missing", f'write {key} = "…"')
         return self.take(key, str, default, "a text")
 
+    def flag(self, key: str) -> bool:
+        """True or false, false where nothing is said."""
+        return self.take(key, bool, False, "true or false")
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
         value = self.take(key, list, [], "a list of texts")

@@ -21,7 +21,7 @@ class Card(NamedTuple):
 
     ``authors``: name and the slug of their page on the site, "" where they have none. ``published`` and ``updated`` are
     RFC 3339 texts in the zone the piece was written for; ``order`` is the instant of ``published`` in Unix seconds.
-    ``assets`` are the names of the files its page shows.
+    ``assets`` are the names of the files its page shows; ``social`` is that of its social card, "" where it has none.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Card(NamedTuple):
     minutes: int
     digest: str
     assets: Sequence[str]
+    social: str = ""
 
     @property
     def path(self) -> str:
@@ -46,7 +47,7 @@ class Card(NamedTuple):
 
     def listed(self) -> "Card":
         """The same as lists know it: two cards that differ otherwise look the same there."""
-        return self._replace(minutes=0, digest="", updated="", assets=())
+        return self._replace(minutes=0, digest="", updated="", assets=(), social="")
 
 
 def card(

@@ -16,8 +16,11 @@ def file_path(slug: str, name: str) -> str:
 
 
 def files_of(card: Card) -> list[str]:
-    """The page of a piece and the files that belong to it."""
-    return [card.path, *(file_path(card.slug, name) for name in card.assets)] if card.assets else [card.path]
+    """The page of a piece, its social card, and the files that belong to it."""
+    if not card.assets and not card.social:
+        return [card.path]
+    social = [f"pieces/{card.social}"] if card.social else []
+    return [card.path, *social, *(file_path(card.slug, name) for name in card.assets)]
 
 
 class Resolver:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from expertpost.render.markdown import to_html
+from expertpost.render.pictures import is_picture
 from expertpost.render.shown import Shown
 from expertpost.web.cards import Card, slug_of
 from expertpost.web.links import Resolver
@@ -105,13 +106,15 @@ class Pages:
         from markupsafe import Markup
 
         body = body_html(shown, resolver)
+        cover = resolver.picture(quote(shown.front.cover)) if shown.front.cover else ""
         return self._piece.render(
             frame=self._frame("../", home=False),
             path=card.path,
             card=card,
             front=shown.front,
             authors=self._authors(card, "../"),
-            cover=resolver.picture(quote(shown.front.cover)) if shown.front.cover else "",
+            cover=cover,
+            social=cover if is_picture(shown.front.cover) and cover else card.social,
             contents=_contents(body),
             body=Markup(body),  # noqa: S704 – made by render.html, which lets no markup of the author's through
         )

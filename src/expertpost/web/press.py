@@ -19,6 +19,7 @@ from expertpost.render.markdown import first_paragraph
 from expertpost.render.pictures import Unfit, is_picture, transformed
 from expertpost.render.served import is_harmless, is_served
 from expertpost.render.shown import Shown, clean, show
+from expertpost.render.social import Words, draw, drawable
 from expertpost.web.cards import Card, card, slug_of
 from expertpost.web.links import Resolver, file_path
 from expertpost.web.pages import Face, Pages, body_html
@@ -63,7 +64,7 @@ class Press:
     """Pages of one site.
 
     ``files`` reads files beside the piece at a path (None for what cannot be taken), ``write`` puts a file into the
-    built folder and answers whether it changed.
+    built folder and answers whether it changed, ``there`` whether one lies there already.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Press:
         order: Order,
         files: Callable[[str, Sequence[Asset]], Iterable[bytes | None]],
         write: Callable[[str, bytes], bool],
+        there: Callable[[str], bool],
     ) -> None:
         self._order = order
         self._files = files
         self._write = write
+        self._there = there
         self._sources: dict[str, Source] = {}
         self._shown: dict[str, tuple[Shown, Card]] = {}
         self._authors: dict[str, Sequence[str]] = {}
@@ -133,7 +136,22 @@ class Press:
         updated = max(published, approved.astimezone(published.tzinfo)) if approved else published
         summary = shown.front.summary or _beginning(first_paragraph(shown.body))
         authors = tuple(self._author(name) for name in piece.front.authors)
-        return card(shown, piece.digest, authors, summary, published, updated)
+        made = card(shown, piece.digest, authors, summary, published, updated)
+        words = self._on_card(made) if self._wants_card(shown) else None
+        return made._replace(social=f"{made.slug}-{words.digest}.png") if words else made
+
+    def _wants_card(self, shown: Shown) -> bool:
+        """Whether networks should be shown a card: there is an address to name it by, and no cover they could show."""
+        order = self._order
+        return order.site.cards and bool(order.face.base_url) and not (shown.assets and is_picture(shown.front.cover))
+
+    def _on_card(self, made: Card) -> Words | None:
+        return drawable(Words(made.title, ", ".join(name for name, _ in made.authors), self._order.face.title))
+
+    def _draw(self, made: Card) -> bool:
+        """Draw the social card of a piece where it is not there; its name says what stands on it."""
+        path, words = f"pieces/{made.social}", self._on_card(made) if made.social else None
+        return words is not None and not self._there(path) and self._write(path, draw(words))
 
     def _author(self, written: str) -> Sequence[str]:
         """The author's name as the site shows it, never a mail address, and the slug of their page."""
@@ -160,6 +178,7 @@ class Press:
             if slugs.get(path) == made.slug:
                 resolver = Resolver(path, made.slug, slugs, made.assets)
                 changed += self._write(made.path, self._pages.piece(made, shown, resolver).encode("utf-8", "replace"))
+                changed += self._draw(made)
                 names[path] = resolver.names()
                 for asset, content in zip(shown.assets, self._files(path, shown.assets), strict=True):
                     bare = _without_notes(content)
