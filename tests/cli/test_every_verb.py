@@ -14,7 +14,8 @@ from tests.demo.people import Answer, Person, snapshot
 WORKING = {
     "new": ("new", "A second piece", "--no-input"),
     "import": ("import", "elsewhere.md"),
-    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "channels", "doctor")},
+    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "doctor")},
+    **{f"channels {verb}": ("channels", verb) for verb in ("list", "probe")},
     "preview": ("preview", "welcome"),
     "unsubmit": ("unsubmit", "welcome"),
     "review list": ("review", "list"),

@@ -38,6 +38,7 @@ SUBVERBS = {
         "gate",
     ),
     "outbox": ("list", "show", "resolve"),
+    "channels": ("list", "probe"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
     "ask": ("new", "list", "show", "answer", "route", "decline", "duplicate"),

@@ -27,7 +27,7 @@ VERBS = {
     "release": "after",
     "outbox": "outbox",
     "prove": "prove",
-    "channels": "doctor",
+    "channels": "channels",
     "doctor": "doctor",
     "site": "site",
     "experts": "reader",

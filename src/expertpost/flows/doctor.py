@@ -8,10 +8,9 @@ from enum import StrEnum
 
 from expertpost.errors import Failure, Problems
 from expertpost.flows.channels import ChannelView, views
+from expertpost.flows.channels_probe import probed
 from expertpost.flows.context import World
 from expertpost.flows.host_settings import reach, tried
-from expertpost.model.outcome import Busy, Refused, Unsure
-from expertpost.publishers.registry import publisher_for
 from expertpost.store import keys
 from expertpost.store.git import Git
 from expertpost.store.ledger_git import GitLedger
@@ -198,7 +197,6 @@ def _channels(workspace: Workspace, world: World, probe: bool) -> Iterator[Line]
 
 
 def _probed(name: str, view: ChannelView, workspace: Workspace, world: World) -> Line:
-    found = publisher_for(view.channel, workspace.root, world.env).probe(world.now())
-    if isinstance(found, (Refused, Busy, Unsure)):
-        return Line(name, Health.BAD, found.reason, "check the channel's settings and secrets")
-    return Line(name, Health.OK, "the service answers and knows us")
+    found = probed(view.channel, workspace.root, world)
+    health = Health.BAD if not found.well else Health.NOTE if found.cure else Health.OK
+    return Line(name, health, found.says, found.cure)
