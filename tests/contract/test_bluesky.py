@@ -50,8 +50,11 @@ class PdsTwin(WebTwin):
             if told != {"identifier": "acme.bsky.social", "password": self.token}:
                 return said({"error": "AuthenticationRequired"}, 401)
             return said({"did": DID, "handle": "acme.bsky.social", "accessJwt": SESSION, "refreshJwt": "r"})
+        if path == "/xrpc/app.bsky.feed.getPosts":
+            return said({"posts": [{"uri": query(request)["uris"], "likeCount": 3, "replyCount": 0}]})
         if path == "/xrpc/com.atproto.repo.getRecord":
             rkey = query(request)["rkey"]
+            demand(rkey in self.records, "RecordNotFound", 400)
             return said({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "value": self.records[rkey]})
         if path == "/xrpc/com.atproto.repo.uploadBlob":
             kind = request.headers["content-type"]
@@ -59,6 +62,19 @@ class PdsTwin(WebTwin):
                 {"blob": {"$type": "blob", "ref": {"$link": "bafk"}, "mimeType": kind, "size": len(request.body)}}
             )
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """The removal of a record, also of one that is gone."""
+        if request.path != "/xrpc/com.atproto.repo.deleteRecord":
+            return None
+        told = json.loads(request.body)
+        demand(told["repo"] == DID and told["collection"] == "app.bsky.feed.post", "InvalidRequest", 400)
+        self.records.pop(told["rkey"], None)
+        return said({})
+
+    def held(self) -> Mapping[str, str]:
+        """The text of every record."""
+        return {f"at://{DID}/app.bsky.feed.post/{rkey}": one["text"] for rkey, one in self.records.items()}
 
     def read(self, request: Request) -> Arrived:
         """A record under a new key."""

@@ -48,10 +48,31 @@ class ConfluenceTwin(WebTwin):
             asked = query(request)
             demand(asked["space-id"] == "42" and asked["body-format"] == "storage", "bad request", 400)
             return said({"results": [page for page in self.posts if page["title"] == asked["title"]]})
+        if request.method == "GET":
+            return said(self.post(path.rpartition("/")[2]))
+        if request.method != "POST":
+            return None
         told = json.loads(request.body)
         if any(page["title"] == told["title"] for page in self.posts):
             return said({"errors": [{"title": "A page with this title already exists in this space"}]}, 400)
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """The next version of a page, or the trash."""
+        if request.method not in ("PUT", "DELETE"):
+            return None
+        page = self.post(request.path.removeprefix("/wiki/api/v2/pages/"))
+        if request.method == "DELETE":
+            page["status"] = "trashed"
+            return Answer(204, b"")
+        told = json.loads(request.body)
+        demand(told["version"]["number"] == page["version"]["number"] + 1, "Version conflict", 409)
+        page |= {"body": {"storage": told["body"]}, "title": told["title"], "version": told["version"]}
+        return said(page)
+
+    def is_seen(self, post: Mapping[str, object]) -> bool:
+        """Not what is in the trash."""
+        return post["status"] == "current"
 
     def read(self, request: Request) -> Arrived:
         """A new page of well-formed XHTML."""
@@ -65,7 +86,8 @@ class ConfluenceTwin(WebTwin):
             demand(False, f"no storage format: {wrong}", 400)
             raise
         links = {"webui": "/spaces/NEWS/pages/1"}
-        self.show({"title": told["title"], "body": {"storage": {"value": storage}}, "_links": links})
+        first = {"status": "current", "version": {"number": 1}}
+        self.show({"title": told["title"], "body": {"storage": {"value": storage}}, "_links": links, **first})
         (mark,) = re.findall(r"expertpost-(\w+)", storage)
         return Arrived(mark, request.headers, f"{told['title']} {words}", storage)
 

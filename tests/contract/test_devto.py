@@ -29,11 +29,30 @@ class DevToTwin(WebTwin):
         """Whose key it is, and the account's articles, newest first, two a page."""
         if path == "/api/users/me":
             return said({"id": 7, "username": "acme"})
+        if request.method == "GET" and path.startswith("/api/articles/") and path[14:].isdigit():
+            article = self.post(path[14:])
+            demand(article["published"], "not found", 404)
+            return said(article)
         if path == "/api/articles/me/all":
             demand(request.headers["accept"] == "application/vnd.forem.api-v1+json", "no such version", 406)
             start = 2 * (int(query(request)["page"]) - 1)
             return said(list(reversed(self.posts))[start : start + 2])
         return None
+
+    def is_seen(self, post: Mapping[str, object]) -> bool:
+        """Only what is published."""
+        return post["published"] is True
+
+    def change(self, request: Request) -> Answer | None:
+        """Another text for an article, or its end."""
+        if request.method != "PUT":
+            return None
+        name, _, verb = request.path.removeprefix("/api/articles/").partition("/")
+        if verb == "unpublish":
+            self.post(name)["published"] = False
+            return Answer(204, b"")
+        self.post(name).update(json.loads(request.body)["article"])
+        return said(self.post(name))
 
     def read(self, request: Request) -> Arrived:
         """An article with at most four tags; front matter in it would win over everything else."""
@@ -43,7 +62,15 @@ class DevToTwin(WebTwin):
         demand(0 < len(title) <= 128 and not words.startswith("---"), "too long")
         demand(len(told["tags"]) <= 4 and all(re.fullmatch(r"[a-z0-9]+", tag) for tag in told["tags"]), "no such tag")
         demand("{%" not in re.sub(r"(`+)[^`].*?\1", "", words, flags=re.DOTALL), "Liquid syntax error")
-        self.show({"body_markdown": words, "url": f"{self.url}/acme/{len(self.posts)}"})
+        self.show(
+            {
+                "body_markdown": words,
+                "published": True,
+                "page_views_count": 9,
+                "comments_count": 0,
+                "url": f"{self.url}/acme/{len(self.posts)}",
+            }
+        )
         text, _, mark = words.rpartition("<!-- expertpost:")
         return Arrived(mark, request.headers, f"{title} {told.get('description')} {text}", to_html(text))
 

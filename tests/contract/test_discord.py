@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from tests.contract.web_twin import WebTwin, demand, query, said
 
@@ -32,7 +33,24 @@ class DiscordTwin(WebTwin):
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """What it is called."""
+        if request.method == "GET" and "/messages/" in path:
+            return said({**self.post(path.rpartition("/")[2]), "reactions": [{"count": 2}, {"count": 1}]})
         return said({"id": "223704706495545344", "name": "news"}) if request.method == "GET" else None
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a message, or none."""
+        if request.method not in ("PATCH", "DELETE"):
+            return None
+        name = urlsplit(request.path).path.removeprefix(f"{PATH}/messages/")
+        if name not in self.held():
+            return said({"message": "Unknown Message", "code": 10008}, 404)
+        if request.method == "DELETE":
+            self.remove(name)
+            return Answer(204, b"")
+        told = json.loads(request.body)
+        demand(told["allowed_mentions"] == {"parse": []}, "would call people", 400)
+        self.post(name)["content"] = told["content"]
+        return said(self.post(name))
 
     def read(self, request: Request) -> Arrived:
         """A message of at most 2,000 characters that says whom it calls."""

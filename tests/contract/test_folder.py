@@ -31,9 +31,14 @@ class FolderTwin(Twin):
             page.name + headers["expertpost"], headers, body, body if page.suffix == ".html" else to_html(body)
         )
 
+    def held(self) -> Mapping[str, str]:
+        """Every page by its place in the folder."""
+        pages = (page for page in sorted(self.folder.rglob("*")) if page.suffix in (".md", ".html"))
+        return {page.relative_to(self.folder).as_posix(): page.read_text(encoding="utf-8") for page in pages}
+
     def fail(self, fault: Fault) -> None:
         """Take the folder away."""
-        self.folder.rename(self.folder.with_name("gone"))
+        self.folder = self.folder.rename(self.folder.with_name("gone"))
 
     def close(self) -> None:
         """Nothing is held."""

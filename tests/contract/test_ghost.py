@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from tests.contract.web_twin import WebTwin, demand, query, said
@@ -48,6 +49,8 @@ class GhostTwin(WebTwin):
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """What has a tag, and drafts, which nobody reads."""
+        if request.method == "GET" and path != API:
+            return said({"posts": [self.post(path.removeprefix(API).strip("/"))]})
         if request.method == "GET":
             wanted = query(request).get("filter", "").removeprefix("tag:hash-")
             return said({"posts": [post for post in self.posts if wanted and f"#{wanted}" in str(post["tags"])][:1]})
@@ -57,6 +60,21 @@ class GhostTwin(WebTwin):
             demand(0 < len(told["title"]) <= 255 and len(told.get("custom_excerpt", "")) <= 300, "too long")
             return said({"posts": [self.show({**told, "updated_at": "2026-12-01T08:00:00.000Z"})]}, 201)
         return None
+
+    def is_seen(self, post: Mapping[str, object]) -> bool:
+        """Only what is published."""
+        return post["status"] == "published"
+
+    def change(self, request: Request) -> Answer | None:
+        """Another text for a post, or a draft again; either makes a new version."""
+        (told,) = json.loads(request.body)["posts"]
+        if told.get("status") == "published":
+            return None
+        post = self.post(urlsplit(request.path).path.removeprefix(API).strip("/"))
+        demand(told.get("updated_at") == post["updated_at"], "UpdateCollisionError", 409)
+        demand(told.get("status") == "draft" or query(request) == {"source": "html"}, "no such source", 400)
+        post |= {**told, "updated_at": f"2026-12-01T08:00:0{len(self.requests) % 10}.000Z"}
+        return said({"posts": [post]})
 
     def read(self, request: Request) -> Arrived:
         """The publication of a draft."""

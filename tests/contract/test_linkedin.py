@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote
 
 import pytest
 from tests.contract.web_twin import TOKEN, WebTwin, demand, said
@@ -25,6 +26,15 @@ URN = "urn:li:share:6844785523593134080"
 DUPLICATE = {"message": f"Content is a duplicate of {URN}", "code": "DUPLICATE_POST", "status": 422}
 
 
+def little_read(commentary: str) -> str:
+    """The words in LinkedIn's "little text", where a mark without a backslash would end the post."""
+    free = re.sub(r"https?://\S+|\\.", "", commentary)
+    demand(not re.search(r"[|{}@\[\]()<>#*_~\\]", free), "it would be cut here")
+    words = re.sub(r"\\(.)", r"\1", commentary)
+    demand(0 < len(words) <= 3_000, "too long")
+    return words
+
+
 class LinkedInTwin(WebTwin):
     """The Posts API. ``says``: an answer to the next post."""
 
@@ -32,7 +42,24 @@ class LinkedInTwin(WebTwin):
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """Whose token it is."""
+        if path.startswith("/rest/socialActions/"):
+            return said({"likesSummary": {"totalLikes": 3}, "commentsSummary": {"totalFirstLevelComments": 1}})
         return said({"name": "Acme"}) if path == "/v2/userinfo" else self.says
+
+    named = "urn"
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a post, or none; to remove what is gone is as good."""
+        urn = unquote(request.path.removeprefix("/rest/posts/"))
+        method = request.headers.get("x-restli-method", "")
+        if not method:
+            return None
+        if method == "DELETE" and request.method == "DELETE":
+            self.posts = [post for post in self.posts if post["urn"] != urn]
+            return Answer(204, b"")
+        demand(method == "PARTIAL_UPDATE" and request.method == "POST", "no such method", 400)
+        self.post(urn)["words"] = little_read(json.loads(request.body)["patch"]["$set"]["commentary"])
+        return Answer(204, b"")
 
     def read(self, request: Request) -> Arrived:
         """A post in little text, where a mark without a backslash would end it."""
@@ -41,11 +68,8 @@ class LinkedInTwin(WebTwin):
         demand(request.path == "/rest/posts" and headers["linkedin-version"] == "202609", "no such version", 426)
         demand(headers["x-restli-protocol-version"] == "2.0.0" and told["author"] == AUTHOR, "no such author", 403)
         demand(told["visibility"] == "PUBLIC" and told["lifecycleState"] == "PUBLISHED", "no such post")
-        commentary = told["commentary"]
-        free = re.sub(r"https?://\S+|\\.", "", commentary)
-        demand(not re.search(r"[|{}@\[\]()<>#*_~\\]", free), "it would be cut here")
-        words = re.sub(r"\\(.)", r"\1", commentary)
-        demand(0 < len(words) <= 3_000, "too long")
+        words = little_read(told["commentary"])
+        self.show({"urn": f"urn:li:share:{len(self.arrived()) + 1}", "words": words})
         mark = re.search(r"#ep-(\w+)", words)
         return Arrived(mark[1] if mark else words, headers, words)
 

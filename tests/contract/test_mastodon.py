@@ -35,10 +35,23 @@ class MastodonTwin(WebTwin):
         if path == "/api/v1/accounts/7/statuses":
             below = int(query(request).get("max_id", "1000000"))
             return said([post for post in reversed(self.posts) if int(str(post["id"])) < below][:2])
+        if request.method == "GET" and path.startswith("/api/v1/statuses/"):
+            return said(self.post(path.rpartition("/")[2]) | {"favourites_count": 3, "reblogs_count": 1})
         if path == "/api/v2/media":
             self.uploads.append(request.body)
             return said({"id": f"m{len(self.uploads)}"})
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a status, or none."""
+        if request.method not in ("PUT", "DELETE"):
+            return None
+        status = self.post(request.path.removeprefix("/api/v1/statuses/"))
+        if request.method == "DELETE":
+            self.remove(str(status["id"]))
+        else:
+            status["content"] = f"<p>{escape(json.loads(request.body)['status'])}</p>"
+        return said(status)
 
     def read(self, request: Request) -> Arrived:
         """A status of at most 500 characters."""

@@ -20,10 +20,35 @@ API = "/_matrix/client/v3"
 class MatrixTwin(WebTwin):
     """A homeserver with one room, which has forgotten every transaction id: the case after a day."""
 
+    named = "event_id"
+
+    def change(self, request: Request) -> Answer | None:
+        """Words that replace others, or none."""
+        path = unquote(request.path)
+        told = json.loads(request.body)
+        if path.startswith(f"{API}/rooms/{ROOM}/redact/"):
+            event = self.post(path.split("/")[-2])
+            event["content"] = {}
+            return said({"event_id": "$redaction"})
+        if "m.new_content" not in told:
+            return None
+        event = self.post(told["m.relates_to"]["event_id"])
+        demand(told["m.relates_to"]["rel_type"] == "m.replace", "M_BAD_JSON", 400)
+        event["content"] = {**told["m.new_content"]}
+        return said({"event_id": "$replacement"})
+
+    def is_seen(self, post: Mapping[str, object]) -> bool:
+        """What is not redacted."""
+        return post["content"] != {}
+
     def tell(self, path: str, request: Request) -> Answer | None:
         """Whose token it is, and what the user has said in the room, newest first, two a page."""
         if path == f"{API}/account/whoami":
             return said({"user_id": USER})
+        if request.method == "GET" and "/relations/" in path:
+            return said({"chunk": [{"type": "m.reaction"}]})
+        if request.method == "GET" and unquote(path).startswith(f"{API}/rooms/{ROOM}/event/"):
+            return said(self.post(unquote(path).rpartition("/")[2]))
         if request.method == "GET" and unquote(path) == f"{API}/rooms/{ROOM}/messages":
             asked = query(request)
             chosen = json.loads(asked["filter"])

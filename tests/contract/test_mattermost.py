@@ -24,11 +24,27 @@ class MattermostTwin(WebTwin):
         """Whose token it is, and what the channel has, newest first, two a page."""
         if path == "/api/v4/users/me":
             return said({"id": "u", "username": "expertpost"})
+        if path.endswith("/reactions"):
+            return said([{"emoji_name": "+1"}])
+        if request.method == "GET" and path.startswith("/api/v4/posts/"):
+            return said({**self.post(path.rpartition("/")[2]), "reply_count": 2})
         if request.method == "GET" and path == f"/api/v4/channels/{CHANNEL}/posts":
             start = 2 * int(query(request)["page"])
             page = list(reversed(self.posts))[start : start + 2]
             return said({"order": [post["id"] for post in page], "posts": {str(post["id"]): post for post in page}})
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a post, or none."""
+        if request.method not in ("PUT", "DELETE"):
+            return None
+        name, _, verb = request.path.removeprefix("/api/v4/posts/").partition("/")
+        if request.method == "DELETE":
+            self.remove(name)
+            return said({"status": "OK"})
+        demand(verb == "patch", "no such place", 404)
+        self.post(name).update(json.loads(request.body))
+        return said(self.post(name))
 
     def read(self, request: Request) -> Arrived:
         """A post of at most 16,383 characters; words behind an ``@`` call people, but for those in code."""
@@ -36,7 +52,7 @@ class MattermostTwin(WebTwin):
         words = told["message"]
         demand(request.path == "/api/v4/posts" and told["channel_id"] == CHANNEL, "no such channel", 403)
         demand(0 < len(words) <= 16_383, "too long", 400)
-        self.show({"props": told["props"]})
+        self.show({"props": told["props"], "message": words})
         calls = re.findall(r"@(?:all|channel|here|everyone|room)\b", re.sub(r"`[^`]*`", "", words))
         return Arrived(told["props"][KEY], request.headers, words, to_html(words), tuple(calls))
 

@@ -57,9 +57,26 @@ class WikiTwin(WebTwin):
             return said({"query": {"pages": [{"pageid": 1, "revisions": [{"comment": one} for one in summaries]}]}})
         if self.says:
             return said({"error": {"code": self.says, "info": "no"}})
+        if "pageid" in told:
+            return None
         if any(post["title"] == told["title"] for post in self.posts):
             return said({"error": {"code": "articleexists", "info": "it exists"}})
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """The next revision of a page, or its end."""
+        told = form(request)
+        if "pageid" not in told:
+            return None
+        demand(told["token"] == "csrf+\\" and told["assert"] == "user", "badtoken", 400)
+        if told["pageid"] not in self.held():
+            return said({"error": {"code": "nosuchpageid", "info": "no such page"}})
+        if told["action"] == "delete":
+            self.remove(told["pageid"])
+            return said({"delete": {"title": "x"}})
+        demand(told["nocreate"] == "1", "would make it", 400)
+        self.post(told["pageid"])["text"] = told["text"]
+        return said({"edit": {"result": "Success", "pageid": int(told["pageid"])}})
 
     def read(self, request: Request) -> Arrived:
         """A new page."""
@@ -68,7 +85,7 @@ class WikiTwin(WebTwin):
             told["action"] == "edit" and told["createonly"] == "1" and told["assert"] == "user", "would overwrite", 400
         )
         demand(told["token"] == "csrf+\\" and not re.search(r"[#<>\[\]|{}]", told["title"]), "badtoken", 400)
-        self.show({"title": told["title"], "summary": told["summary"]})
+        self.show({"title": told["title"], "summary": told["summary"], "text": told["text"]})
         words = unescape(re.sub(r"<[^>]*>", "", told["text"]))
         return Arrived(told["summary"], request.headers, f"{told['title']} {words}", told["text"])
 

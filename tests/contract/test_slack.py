@@ -49,6 +49,20 @@ class SlackTwin(WebTwin):
     """A workspace with one channel. ``says``: an error for the next message, with status 200."""
 
     says = ""
+    named = "ts"
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a message, or none."""
+        if request.path not in ("/chat.update", "/chat.delete"):
+            return None
+        told = json.loads(request.body)
+        if told["ts"] not in self.held():
+            return said({"ok": False, "error": "message_not_found"})
+        if request.path == "/chat.delete":
+            self.remove(told["ts"])
+        else:
+            self.post(told["ts"]).update(told)
+        return said({"ok": True, "ts": told["ts"]})
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """Whose token it is, and what the channel has, newest first, two a page."""
@@ -56,6 +70,8 @@ class SlackTwin(WebTwin):
             return said({"ok": True, "user": "expertpost", "team": "Acme"})
         if path == "/conversations.history":
             asked = query(request)
+            if "latest" in asked:
+                return said({"ok": True, "messages": [{**self.post(asked["latest"]), "reactions": [{"count": 2}]}]})
             start = int(asked.get("cursor", "0"))
             page = list(reversed(self.posts))[start : start + 2]
             more = str(start + 2) if start + 2 < len(self.posts) else ""
@@ -69,7 +85,7 @@ class SlackTwin(WebTwin):
         demand(request.path == "/chat.postMessage" and told["channel"] == "C012AB3CD", "channel_not_found", 404)
         key = told["metadata"]["event_payload"]["key"]
         one = arrived(key, told, request)
-        self.show({"ts": f"1503435956.{len(self.posts):06}", "metadata": told["metadata"]})
+        self.show({**told, "ts": f"1503435956.{len(self.posts):06}"})
         return one
 
     def answer(self, one: Arrived) -> Answer:

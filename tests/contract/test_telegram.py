@@ -29,6 +29,20 @@ class TelegramTwin(WebTwin):
         """Which bot it is."""
         return said({"ok": True, "result": {"id": 1, "username": "acme_bot"}}) if path.endswith("/getMe") else None
 
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a message, or none; Telegram answers 400 where nothing changes."""
+        method, told = request.path.rpartition("/")[2], json.loads(request.body)
+        if method not in ("editMessageText", "deleteMessage"):
+            return None
+        name, verb = str(told["message_id"]), "edit" if method == "editMessageText" else "delete"
+        demand(name in self.held(), f"Bad Request: message to {verb} not found", 400)
+        if method == "deleteMessage":
+            self.remove(name)
+            return said({"ok": True, "result": True})
+        demand(self.post(name)["text"] != told["text"], "Bad Request: message is not modified", 400)
+        self.post(name)["text"] = told["text"]
+        return said({"ok": True, "result": self.post(name)})
+
     def read(self, request: Request) -> Arrived:
         """A message; entities lie inside its text."""
         told = json.loads(request.body)
@@ -37,7 +51,7 @@ class TelegramTwin(WebTwin):
         demand(0 < utf16(words) <= 4_096, "message is too long", 400)
         demand(len(found) <= 100 and {one["type"] for one in found} <= KINDS, "no such entity", 400)
         demand(all(0 <= one["offset"] < one["offset"] + one["length"] <= utf16(words) for one in found), "outside", 400)
-        self.show({"message_id": len(self.posts) + 1, "chat": {"id": -1, "username": "acme"}})
+        self.show({"message_id": len(self.posts) + 1, "text": words, "chat": {"id": -1, "username": "acme"}})
         mark = re.search(r"#ep-(\w+)", words)
         code = [one for one in found if one["type"] in ("code", "pre")]
         free = [m for m in re.finditer(r"@\w+", words) if not any(_inside(m.start(), one, words) for one in code)]

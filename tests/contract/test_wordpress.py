@@ -40,13 +40,34 @@ class WordPressTwin(WebTwin):
         if path == f"{API}/posts" and request.method == "GET":
             asked = query(request)
             demand(asked["status"] == "any" and asked["context"] == "edit", "rest_forbidden", 400)
-            return said([post for post in self.posts if asked["search"] in str(post["content"])])
+            kept = (post for post in self.posts if post["status"] != "trash")
+            return said([post for post in kept if asked["search"] in str(post["content"])])
+        if request.method == "GET":
+            return said(self.post(path.rpartition("/")[2]))
         if path == f"{API}/posts":
             told = json.loads(request.body)
             demand(told["status"] == "draft", "published at once", 400)
             raw = told["content"].partition("<!--")[0] if self.strips else told["content"]
             return said(self.show({**told, "id": len(self.posts) + 1, "content": {"raw": raw}}), 201)
         return None
+
+    def is_seen(self, post: Mapping[str, object]) -> bool:
+        """Only what is published."""
+        return post["status"] == "publish"
+
+    def change(self, request: Request) -> Answer | None:
+        """Another text for a post, or the trash."""
+        told = json.loads(request.body or b"{}")
+        if request.method == "DELETE":
+            post = self.post(request.path.rpartition("/")[2])
+            demand(post["status"] != "trash", "rest_already_trashed", 410)
+            post["status"] = "trash"
+            return said(post)
+        if "content" not in told:
+            return None
+        post = self.post(request.path.rpartition("/")[2])
+        post |= {**told, "content": {"raw": told["content"]}}
+        return said(post)
 
     def read(self, request: Request) -> Arrived:
         """The publication of a draft."""

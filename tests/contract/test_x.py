@@ -48,7 +48,17 @@ class XTwin(WebTwin):
             page = list(reversed(self.posts))[start : start + 2]
             more = {"next_token": str(start + 2)} if start + 2 < len(self.posts) else {}
             return said({"data": page, "meta": more})
+        if request.method == "GET" and path.startswith("/2/tweets/"):
+            metrics = {"like_count": 3, "retweet_count": 1, "reply_count": 0, "impression_count": 99}
+            return said({"data": {**self.post(path.rpartition("/")[2]), "public_metrics": metrics}})
         return self.says
+
+    def change(self, request: Request) -> Answer | None:
+        """The end of a post."""
+        if request.method != "DELETE":
+            return None
+        self.remove(request.path.removeprefix("/2/tweets/"))
+        return said({"data": {"deleted": True}})
 
     def read(self, request: Request) -> Arrived:
         """A post of at most 280, as X weighs; addresses are shown shortened."""

@@ -34,6 +34,11 @@ class ZulipTwin(WebTwin):
         """Whose key it is, and what the bot has said, two messages a page; the anchor itself comes along again."""
         if path == "/api/v1/users/me":
             return said({"result": "success", "email": BOT})
+        if request.method == "GET" and path.startswith("/api/v1/messages/"):
+            reactions = [{"emoji_name": "thumbs_up"}]
+            return said(
+                {"result": "success", "message": {**self.post(path.rpartition("/")[2]), "reactions": reactions}}
+            )
         if request.method == "GET" and path == "/api/v1/messages":
             asked = query(request)
             wanted = [{"operator": "sender", "operand": BOT}, {"operator": "channel", "operand": CHANNEL}]
@@ -42,6 +47,19 @@ class ZulipTwin(WebTwin):
             start = max(anchor - 2, 0)
             return said({"result": "success", "messages": self.posts[start:anchor], "found_oldest": start == 0})
         return None
+
+    def change(self, request: Request) -> Answer | None:
+        """Other words for a message, or none."""
+        if request.method not in ("PATCH", "DELETE"):
+            return None
+        name = request.path.removeprefix("/api/v1/messages/")
+        if name not in self.held():
+            return said({"result": "error", "msg": "Invalid message(s)", "code": "BAD_REQUEST"}, 400)
+        if request.method == "DELETE":
+            self.remove(name)
+        else:
+            self.post(name)["content"] = parse_qs(request.body.decode())["content"][0]
+        return said({"result": "success"})
 
     def read(self, request: Request) -> Arrived:
         """A message of at most 10,000 bytes in a topic of at most 60 characters."""

@@ -58,7 +58,7 @@ def test_a_page_for_hugo(site: Path) -> None:
         "tags": ["sealing", "safety & care"],
         "slug": "look-both-ways",
         "images": ["seal.png"],
-        "expertpost": {"id": WITH_PICTURES.front.id, "key": KEY},
+        "expertpost": {"id": WITH_PICTURES.front.id, "key": KEY, "files": ["look-both-ways/seal.png"]},
     } == front_matter(page)
     assert page.read_text(encoding="utf-8").endswith("---\nSee ![a seal](seal.png) and [the file](seal.png).\n")
     assert PICTURE == (site / "look-both-ways" / "seal.png").read_bytes()
@@ -273,3 +273,26 @@ def test_addresses_that_mean_nothing_there() -> None:
         "a [b](#part) [c](https://x.example/) [d](seal.png) e\n"
         == Folder.render(shown, FolderSettings("x")).parts[0].split("---\n")[2]
     )
+
+
+def test_a_removal_takes_its_own_files_and_no_others(site: Path) -> None:
+    """The page goes with the files that came with it; what somebody put beside them stays."""
+    receipt = publisher(site).send(sending(publisher(site), WITH_PICTURES))
+    (site / "look-both-ways" / "notes.txt").write_text("ours")
+
+    assert isinstance(receipt, Receipt)
+    assert receipt == publisher(site).take_back(receipt, KEY, AT)
+    assert ["notes.txt"] == [file.name for file in (site / "look-both-ways").iterdir()]
+
+
+def test_a_page_of_somebody_else_stays(site: Path) -> None:
+    """Neither a change nor a removal touches a page that does not carry the delivery's key any more."""
+    ours = publisher(site)
+    receipt = ours.send(sending(ours, WITH_PICTURES))
+    page = site / "look-both-ways" / "index.md"
+    page.write_text("---\ntitle: Mine\n---\nWords.\n")
+
+    assert isinstance(receipt, Receipt)
+    assert isinstance(ours.update(receipt, sending(ours, WITH_PICTURES)), Refused)
+    assert isinstance(ours.take_back(receipt, KEY, AT), Refused)
+    assert "---\ntitle: Mine\n---\nWords.\n" == page.read_text()

@@ -1,4 +1,4 @@
-"""``channels probe``: whose account each service sees in our credentials, and until when they hold. It posts nothing."""
+"""``channels probe``: whose account each service sees in us, and until when the credentials hold; it posts nothing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

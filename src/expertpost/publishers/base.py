@@ -232,5 +232,16 @@ class Retractable(Protocol):
         """
 
 
+@runtime_checkable
+class Measurable(Protocol):
+    """A channel whose service counts how a post is received."""
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """What the service counts, of ``views``, ``likes``, ``shares``, ``replies`` and ``clicks``.
+
+        Raises ``Unreadable`` where it gave no answer, or the post is gone.
+        """
+
+
 class Unreadable(Exception):
     """A search gave no complete answer: neither "there" nor "not there"."""

@@ -12,10 +12,10 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers import http
-from expertpost.publishers.base import Limits, Probe, Problem, Sending
+from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, inside, text
+from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, counted, inside, text
 from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.counts import graphemes
 from expertpost.render.families.facets import facets
@@ -101,11 +101,9 @@ class Bluesky(Announcer[BlueskySettings]):
     def deliver(self, sending: Sending) -> Outcome:
         """Log in where that has not been done, and put the record, unless its key is taken already."""
         service = self._service(sending.at, sending.deadline)
-        session = self._session or self._log_in(service)
-        if not isinstance(session, tuple):
-            return session
-        did, token = session
-        service.headers = {"authorization": f"Bearer {token}"}
+        did = self._opened(service)
+        if not isinstance(did, str):
+            return did
         pictures = self._uploaded(service, sending)
         if not isinstance(pictures, list):
             return pictures
@@ -125,6 +123,47 @@ class Bluesky(Announcer[BlueskySettings]):
             return self._denied(told)
         return self._receipt(rkey, text(dict(told), "uri"))
 
+    def find(self, key: str) -> Receipt | None:
+        """The record under the key. Raises Unanswered."""
+        told = self._service().ask("GET", f"/com.atproto.repo.getRecord?{_record_of(self.account, tid(key))}")
+        if isinstance(told, Answer) and text(told.json(), "error") == "RecordNotFound":
+            return None
+        found = self._service().read(told) if isinstance(told, Answer) else told
+        receipt = self._receipt(tid(key), text(dict(found), "uri")) if isinstance(found, Mapping) else found
+        if not isinstance(receipt, Receipt):
+            raise Unanswered(receipt)
+        return receipt
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the record; a record that is gone is removed once more."""
+        service = self._service(at)
+        session = self._opened(service)
+        if not isinstance(session, str):
+            return session
+        asked: Json = {"repo": session, "collection": COLLECTION, "rkey": receipt.remote_id.rpartition("/")[2]}
+        told = service.tell("POST", "/com.atproto.repo.deleteRecord", asked)
+        return receipt if isinstance(told, Mapping) else self._denied(told)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """What Bluesky's own view of the network counts, which the PDS asks for us. Raises Unreadable."""
+        service = self._service(at)
+        session = self._opened(service)
+        if not isinstance(session, str):
+            raise Unanswered(session)
+        posts = inside(service.looked(f"/app.bsky.feed.getPosts?{urlencode({'uris': receipt.remote_id})}"), "posts")
+        if not isinstance(posts, list) or not posts:
+            raise Unreadable("the post is not to be seen")
+        return counted(posts[0], {"likeCount": "likes", "repostCount": "shares", "replyCount": "replies"})
+
+    def _opened(self, service: Service) -> str | Trouble:
+        """The account's id, where it is logged in now: ``service`` says so with every request."""
+        session = self._session or self._log_in(service)
+        if not isinstance(session, tuple):
+            return session
+        did, token = session
+        service.headers = {"authorization": f"Bearer {token}"}
+        return did
+
     def _uploaded(self, service: Service, sending: Sending) -> list[Json] | Trouble:
         """The blobs of the pictures; those that no record names are thrown away by the server."""
         blobs: list[Json] = []
@@ -138,9 +177,8 @@ class Bluesky(Announcer[BlueskySettings]):
 
     def _there(self, service: Service, did: str, rkey: str, post: Post) -> Outcome:
         """What stands under a key that is taken: our own post of an earlier try, or a stranger."""
-        asked = urlencode({"repo": did, "collection": COLLECTION, "rkey": rkey})
         try:
-            told = service.looked(f"/com.atproto.repo.getRecord?{asked}")
+            told = service.looked(f"/com.atproto.repo.getRecord?{_record_of(did, rkey)}")
         except Unanswered as unanswered:
             return Unsure(unanswered.trouble.reason)
         if text(inside(told, "value"), "text") != post.parts[0]:
@@ -170,8 +208,9 @@ class Bluesky(Announcer[BlueskySettings]):
         self.secrets = {**self.secrets, "session": token}
         return self._session
 
-    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
-        return Service(f"{self.settings.server.rstrip('/')}/xrpc", {}, at, deadline)
+    def _service(self, at: datetime | None = None, deadline: float = 30.0) -> Service:
+        base = f"{self.settings.server.rstrip('/')}/xrpc"
+        return Service(base, {}, at, deadline) if at else Service(base)
 
 
 def tid(key: str) -> str:
@@ -179,6 +218,10 @@ def tid(key: str) -> str:
     chance = int(sha256(f"tid {key}".encode())[:32], 16)
     number = ((_FIRST + chance % _MICROSECONDS) << 10) | (chance // _MICROSECONDS) % 1_024
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def _record_of(repo: str, rkey: str) -> str:
+    return urlencode({"repo": repo, "collection": COLLECTION, "rkey": rkey})
 
 
 def _record(sending: Sending, pictures: list[Json]) -> dict[str, Json]:

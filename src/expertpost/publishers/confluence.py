@@ -8,12 +8,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.http import Answer
-from expertpost.publishers.service import Service, Unanswered, inside, looked_in_vain, text
+from expertpost.publishers.service import GONE, Service, Unanswered, changed, inside, looked_in_vain, removed, text
 from expertpost.render.families.article import title_of
 from expertpost.render.families.wikis import article_storage
 from expertpost.render.fit import shorten
@@ -98,6 +98,29 @@ class Confluence(Publisher[ConfluenceSettings]):
         told = service.read(answer)
         return self._receipt(dict(told)) if isinstance(told, Mapping) else told
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Make the page's next version, unless somebody else makes it at the same moment."""
+        service, place = self._service(sending.at, sending.deadline), _place(receipt)
+        there = service.held(place)
+        if not isinstance(there, Mapping):
+            return there
+        number = inside(dict(there), "version", "number")
+        if text(dict(there), "status") != "current" or not isinstance(number, int):
+            return GONE
+        page: Json = {
+            "id": receipt.remote_id,
+            "status": "current",
+            "title": sending.post.field("title"),
+            "body": {"representation": "storage", "value": sending.post.parts[0]},
+            "version": {"number": number + 1, "message": "expertpost"},
+        }
+        failed = service.change("PUT", place, page)
+        return Busy(failed.reason) if failed and "answered 409" in failed.reason else changed(failed, receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Put the page into the space's trash, where nothing of it is lost."""
+        return removed(self._service(at).change("DELETE", _place(receipt)), receipt)
+
     def _there(self, service: Service, space: str, title: str, key: str) -> Outcome:
         asked = urlencode({"space-id": space, "title": title, "body-format": "storage"})
         try:
@@ -125,3 +148,7 @@ class Confluence(Publisher[ConfluenceSettings]):
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
         login = base64.b64encode(f"{self.settings.user}:{self.secrets['token']}".encode()).decode()
         return Service(self.settings.site.rstrip("/"), {"authorization": f"Basic {login}"}, at, deadline)
+
+
+def _place(receipt: Receipt) -> str:
+    return f"/api/v2/pages/{quote(receipt.remote_id, safe='')}"

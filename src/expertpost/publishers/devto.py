@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -13,7 +13,16 @@ from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import KEY, URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
-from expertpost.publishers.service import Service, before_sending, looked_in_vain, text
+from expertpost.publishers.service import (
+    Service,
+    before_sending,
+    changed,
+    counted,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.families.article import article_markdown, title_of
 from expertpost.render.families.chat import JOINER
 from expertpost.render.fit import shorten
@@ -21,6 +30,7 @@ from expertpost.render.shown import Shown
 
 _TITLE, _DESCRIPTION, _TAGS = 128, 256, 4
 _PAGE, _PAGES = 100, 20
+_COUNTS = {"page_views_count": "views", "public_reactions_count": "likes", "comments_count": "replies"}
 # Forem reads Liquid before it reads Markdown; only in code does it look away, and there ``endraw`` ends that.
 _LIQUID = re.compile(r"\\\{(?=%)")
 _END_OF_RAW = re.compile(r"\{(?=%-?\s*(?:end)?raw)")
@@ -85,11 +95,27 @@ class DevTo(Publisher[DevToSettings]):
             return looked_in_vain(unreadable)
         if there:
             return there
-        fields = dict(sending.post.fields)
-        tags: Json = json.loads(fields.pop("tags", "[]"))
-        article: Json = {**fields, "tags": tags, "body_markdown": sending.post.parts[0], "published": True}
-        told = service.tell("POST", "/articles", {"article": article})
+        told = service.tell("POST", "/articles", {"article": {**_article(sending), "published": True}})
         return _receipt(dict(told)) if isinstance(told, Mapping) else told
+
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the article another text; one that is not published, which nobody may read, stays as it is."""
+        service = self._service(sending.at, sending.deadline)
+        there = service.held(_place(receipt))
+        if not isinstance(there, Mapping):
+            return there
+        return changed(service.change("PUT", _place(receipt), {"article": _article(sending)}), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Unpublish the article: Forem's API deletes none."""
+        return removed(self._service(at).change("PUT", f"{_place(receipt)}/unpublish"), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """What the account's own list of articles says of this one. Raises Unreadable."""
+        for article in _articles(self._service(at)):
+            if text(article, "id") == receipt.remote_id:
+                return counted(article, _COUNTS)
+        raise Unreadable("the article is not there any more")
 
     def find(self, key: str) -> Receipt | None:
         """The article with the mark. Raises Unreadable where not all of the account's articles can be looked at."""
@@ -101,9 +127,19 @@ class DevTo(Publisher[DevToSettings]):
         return Service(base, headers, at, deadline) if at else Service(base, headers)
 
 
+def _place(receipt: Receipt) -> str:
+    return f"/articles/{quote(receipt.remote_id, safe='')}"
+
+
+def _article(sending: Sending) -> dict[str, Json]:
+    fields = dict(sending.post.fields)
+    tags: Json = json.loads(fields.pop("tags", "[]"))
+    return {**fields, "tags": tags, "body_markdown": sending.post.parts[0]}
+
+
 def _search(service: Service, key: str) -> Receipt | None:
     for article in _articles(service):
-        if f"expertpost:{key}" in text(article, "body_markdown"):
+        if f"expertpost:{key}" in text(article, "body_markdown") and inside(article, "published") is not False:
             found = _receipt(article)
             return found if isinstance(found, Receipt) else None
     return None

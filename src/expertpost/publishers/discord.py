@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -10,11 +11,13 @@ from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Sending
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, text
+from expertpost.publishers.service import Service, changed, inside, reactions, removed, text
 from expertpost.render.announce import chat_text
 from expertpost.render.counts import utf16
 from expertpost.render.families.chat import DISCORD
 from expertpost.render.shown import Shown
+
+_UNKNOWN_MESSAGE = "10008"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,35 @@ class Discord(Announcer[DiscordSettings]):
 
     def deliver(self, sending: Sending) -> Outcome:
         """Post the message and wait for its id. It calls nobody, whatever stands in it."""
-        message: dict[str, Json] = {"content": sending.post.parts[0], "allowed_mentions": {"parse": []}}
+        address, _, query = self.secrets["webhook"].partition("?")
         # The address of a webhook for one thread has a query already (thread_id).
-        waiting = "&wait=true" if "?" in self.secrets["webhook"] else "?wait=true"
-        told = self._service(sending.at, sending.deadline).tell("POST", waiting, message)
+        service = Service(address, {}, sending.at, sending.deadline)
+        told = service.tell("POST", f"?{query}&wait=true" if query else "?wait=true", _message(sending.post))
         if not isinstance(told, Mapping):
             return told
         return Receipt(text(told, "id")) if text(told, "id") else Unsure("the answer names no message")
 
-    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
-        return Service(self.secrets["webhook"], {}, at, deadline)
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the message other words, which call nobody either."""
+        service = self._service_for(receipt, sending.at, sending.deadline)
+        return changed(service.change("PATCH", "", _message(sending.post), gone=_UNKNOWN_MESSAGE), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the message."""
+        return removed(self._service_for(receipt, at).change("DELETE", "", gone=_UNKNOWN_MESSAGE), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Every reaction counts as one who likes it. Raises Unanswered."""
+        return {"likes": reactions(inside(self._service_for(receipt, at).looked(""), "reactions"))}
+
+    def _service(self, at: datetime) -> Service:
+        return Service(self.secrets["webhook"], {}, at)
+
+    def _service_for(self, receipt: Receipt, at: datetime, deadline: float = 30.0) -> Service:
+        """One message of this webhook."""
+        address, mark, query = self.secrets["webhook"].partition("?")
+        return Service(f"{address}/messages/{quote(receipt.remote_id, safe='')}{mark}{query}", {}, at, deadline)
+
+
+def _message(post: Post) -> Json:
+    return {"content": post.parts[0], "allowed_mentions": {"parse": []}}

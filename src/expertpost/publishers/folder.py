@@ -22,6 +22,7 @@ from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused
 from expertpost.model.piece import FrontMatter
 from expertpost.model.post import DATE, KEY, Media, Post
 from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending, Unreadable, rfc3339
+from expertpost.publishers.service import GONE
 from expertpost.render.bare import BARE
 from expertpost.render.cut import local_name
 from expertpost.render.families.commonmark import to_markdown
@@ -31,7 +32,7 @@ from expertpost.render.shown import Shown, clean
 Style: TypeAlias = Literal["hugo", "jekyll"]
 
 _PAGES: Mapping[Style, str] = {"hugo": "*/index.md", "jekyll": "_posts/*.html"}
-_MARK = re.compile(r'^expertpost: \{"id": "[^"]*", "key": "([0-9a-f]{64})"\}$', re.MULTILINE)
+_MARK = re.compile(r'^expertpost: \{"id": "[^"]*", "key": "([0-9a-f]{64})"[,}]', re.MULTILINE)
 _LARGEST_FRONT_MATTER = 65_536
 _SHORTCODE = re.compile(r"\{\{([<%])(?!/\*)((?:(?!\*/|\{\{).)*?)([>%])\}\}", re.DOTALL)
 _LONE_SHORTCODE = re.compile(r"\{(?=\{[<%](?!/\*))")
@@ -99,8 +100,11 @@ class Folder(Publisher[FolderSettings]):
         looked = self.look(sending.at)
         if not isinstance(looked, Probe):
             return looked
+        return self._tried(lambda: self._write(sending))
+
+    def _tried(self, write: Callable[[], Outcome]) -> Outcome:
         try:
-            return self._write(sending)
+            return write()
         except PermissionError as denied:
             return Refused(f"not written: {denied.strerror}", Because.ACCOUNT)
         except OSError as failed:
@@ -121,29 +125,58 @@ class Folder(Publisher[FolderSettings]):
             raise Unreadable(f"{self.settings.path}: {failed.strerror}") from failed
         return None
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Write the page and its files anew, where they are; the page changes in one step."""
+        folder, post = self._folder(), sending.post
+        page = _inside(folder, receipt.remote_id)
+        if page is None or receipt.remote_id != post.field("path"):
+            return Refused(f"the page is {receipt.remote_id}, and would be {post.field('path')}")
+        if not page.exists():
+            return GONE if folder.is_dir() else Busy(f"the folder {self.settings.path} is not there")
+        if _key_of(page) != sending.key:
+            return Refused(f"{receipt.remote_id} is not from this delivery any more")
+        return self._tried(lambda: self._place(sending, page) or receipt)
+
+    def retract(self, receipt: Receipt, key: str, _at: datetime) -> Outcome:
+        """Delete the page, and then the files that came with it."""
+        folder = self._folder()
+        page = _inside(folder, receipt.remote_id)
+        if page is None or not folder.is_dir():
+            return Busy(f"the folder {self.settings.path} is not there")
+        return self._tried(lambda: _deleted(page, folder, key) or receipt)
+
     def _folder(self) -> Path:
         return (self.root / Path(self.settings.path).expanduser()).resolve()
 
     def _write(self, sending: Sending) -> Outcome:
         folder, post = self._folder(), sending.post
         page = _inside(folder, post.field("path"))
-        files = {
-            _inside(folder, post.field("files") + media.source): sending.media[media.source] for media in post.media
-        }
-        if page is None or None in files:
-            return Refused("a file would lie outside the folder, or behind a link")
+        if page is None:
+            return Refused("the page would lie outside the folder, or behind a link")
         if page.exists():
             if _key_of(page) == sending.key:
                 return Receipt(post.field("path"))
             return Refused(f"{post.field('path')} is there already, and not from this delivery")
-        placed = {file: content for file, content in files.items() if file is not None}
-        for file, content in placed.items():
-            if file.exists() and file.read_bytes() != content:
+        for file, content in self._files(sending).items():
+            if file is not None and file.exists() and file.read_bytes() != content:
                 return Refused(f"{file.relative_to(folder).as_posix()} is there already, with other content")
-        for file, content in placed.items():
-            _put(file, content)
-        _put(page, post.parts[0].encode())
-        return Receipt(post.field("path"))
+        return self._place(sending, page) or Receipt(post.field("path"))
+
+    def _files(self, sending: Sending) -> dict[Path | None, bytes]:
+        """Where each file goes; None: a place that is none of ours."""
+        folder, post = self._folder(), sending.post
+        return {_inside(folder, post.field("files") + one.source): sending.media[one.source] for one in post.media}
+
+    def _place(self, sending: Sending, page: Path) -> Refused | None:
+        """Write the files, and the page last."""
+        files = self._files(sending)
+        if None in files:
+            return Refused("a file would lie outside the folder, or behind a link")
+        for file, content in files.items():
+            if file is not None:
+                _put(file, content)
+        _put(page, sending.post.parts[0].encode())
+        return None
 
 
 def _text(shown: Shown) -> str:
@@ -176,8 +209,12 @@ def _address(shown: Shown) -> Callable[[str], str]:
 
 def _front_matter(shown: Shown, style: Style) -> Iterator[tuple[str, object]]:
     """The keys that have a value, as the site builder names them."""
-    found = {**_common(shown), **(_for_hugo(shown.front) if style == "hugo" else _for_jekyll(shown.front))}
-    found["expertpost"] = {"id": shown.front.id, "key": KEY}
+    found: dict[str, object] = {
+        **_common(shown),
+        **(_for_hugo(shown.front) if style == "hugo" else _for_jekyll(shown.front)),
+    }
+    files = [f"{shown.front.slug}/{asset.name}" for asset in shown.assets]
+    found["expertpost"] = {"id": shown.front.id, "key": KEY, **({"files": files} if files else {})}
     return ((key, value) for key, value in found.items() if value not in ("", []))
 
 
@@ -219,6 +256,21 @@ def _key_of(page: Path) -> str:
         front = file.read(_LARGEST_FRONT_MATTER).split("\n---\n", maxsplit=1)[0]
     found = _MARK.search(front)
     return found[1] if found else ""
+
+
+def _deleted(page: Path, folder: Path, key: str) -> Refused | None:
+    """Delete a page that carries the key, and the files of which it says that they are its own."""
+    if not page.exists():
+        return None
+    if _key_of(page) != key:
+        return Refused("the page is not from this delivery any more")
+    with page.open(encoding="utf-8") as file:
+        told = next(line for line in file if _MARK.match(line)).partition(": ")[2]
+    page.unlink()
+    for name in json.loads(told).get("files", ()):
+        if place := _inside(folder, name):
+            place.unlink(missing_ok=True)
+    return None
 
 
 def _inside(folder: Path, relative: str) -> Path | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -17,7 +17,16 @@ from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, U
 from expertpost.model.post import URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
-from expertpost.publishers.service import Service, Trouble, before_sending, inside, looked_in_vain, text
+from expertpost.publishers.service import (
+    Service,
+    Trouble,
+    before_sending,
+    changed,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.families.article import article_html, title_of
 from expertpost.render.fit import shorten
 from expertpost.render.shown import Shown
@@ -95,13 +104,46 @@ class Ghost(Publisher[GhostSettings]):
         told = service.tell("PUT", f"{_API}/posts/{text(draft, 'id')}/", asked)
         return _receipt(_only(dict(told))) if isinstance(told, Mapping) else told
 
-    def _draft(self, service: Service, sending: Sending) -> dict[str, Json] | Trouble:
-        """A draft with the hidden tag."""
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the post another text, unless somebody else changes it at the same moment; no mail goes out again."""
+        service, place = self._service(sending.at, sending.deadline), _place(receipt)
+        if not isinstance(service, Service):
+            return service
+        told = service.held(place)
+        there = _only(dict(told)) if isinstance(told, Mapping) else told
+        if not isinstance(there, dict):
+            return there or Busy("the answer names no post")
+        if text(there, "status") != "published":
+            return Refused(f"somebody made the post {text(there, 'status') or 'something else'}")
+        post = {**self._fields(sending), "updated_at": text(there, "updated_at")}
+        # The address is what people link to.
+        post.pop("slug", None)
+        failed = service.change("PUT", f"{place}?source=html", {"posts": [post]})
+        return Busy(failed.reason) if failed and "UpdateCollision" in failed.reason else changed(failed, receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Make a draft of the post again, which nobody reads and in which nothing is lost."""
+        service, place = self._service(at), _place(receipt)
+        if not isinstance(service, Service):
+            return service
+        told = service.held(place)
+        there = _only(dict(told)) if isinstance(told, Mapping) else told
+        if not isinstance(there, dict):
+            return removed(there or Busy("the answer names no post"), receipt)
+        if text(there, "status") == "draft":
+            return receipt
+        asked: Json = {"posts": [{"status": "draft", "updated_at": text(there, "updated_at")}]}
+        return removed(service.change("PUT", place, asked), receipt)
+
+    def _fields(self, sending: Sending) -> dict[str, Json]:
+        """What a post holds, with the hidden tag."""
         fields = dict(sending.post.fields)
         tags: list[Json] = [*json.loads(fields.pop("tags", "[]")), _tag(sending.key)]
-        named: list[Json] = [{"name": tag} for tag in tags]
-        post: dict[str, Json] = {**fields, "html": sending.post.parts[0], "tags": named, "status": "draft"}
-        post["visibility"] = self.settings.visibility
+        return {**fields, "html": sending.post.parts[0], "tags": [{"name": tag} for tag in tags]}
+
+    def _draft(self, service: Service, sending: Sending) -> dict[str, Json] | Trouble:
+        """A draft with the hidden tag."""
+        post = {**self._fields(sending), "status": "draft", "visibility": self.settings.visibility}
         told = service.tell("POST", f"{_API}/posts/?source=html", {"posts": [post]})
         if not isinstance(told, Mapping):
             return before_sending(told)
@@ -141,6 +183,10 @@ def _base64url(content: bytes) -> bytes:
 def _tag(key: str) -> str:
     """A tag that begins with # is never shown to readers."""
     return f"#expertpost-{key[:_MARK]}"
+
+
+def _place(receipt: Receipt) -> str:
+    return f"{_API}/posts/{quote(receipt.remote_id, safe='')}/"
 
 
 def _search(key: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -12,7 +13,7 @@ from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, marks_in
-from expertpost.publishers.service import Service, before_sending, text
+from expertpost.publishers.service import Service, before_sending, changed, counted, inside, removed, text
 from expertpost.render.announce import plain_text
 from expertpost.render.fit import LINK
 from expertpost.render.shown import Shown
@@ -93,6 +94,24 @@ class LinkedIn(Announcer[LinkedInSettings]):
             return Refused(problem.reason, Because.ACCOUNT) if answer.status == 426 else problem
         return _receipt(answer.headers.get("x-restli-id", ""))
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the post other words."""
+        patch: Json = {"patch": {"$set": {"commentary": little(sending.post.parts[0])}}}
+        service = self._service(sending.at, sending.deadline)
+        failed = service.change("POST", _place(receipt), patch, headers={"x-restli-method": "PARTIAL_UPDATE"})
+        return changed(failed, receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the post."""
+        failed = self._service(at).change("DELETE", _place(receipt), headers={"x-restli-method": "DELETE"})
+        return removed(failed, receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Reactions and comments, where the token may read them. Raises Unanswered."""
+        found = self._service(at).looked(f"/rest/socialActions/{quote(receipt.remote_id, safe='')}")
+        likes = counted(inside(found, "likesSummary"), {"totalLikes": "likes"})
+        return {**likes, **counted(inside(found, "commentsSummary"), {"totalFirstLevelComments": "replies"})}
+
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
         headers = {
             "authorization": f"Bearer {self.secrets['token']}",
@@ -109,6 +128,10 @@ def little(words: str) -> str:
         out += [_LITTLE.sub(r"\\\g<0>", words[at : found.start()]), found[0]]
         at = found.end()
     return "".join([*out, _LITTLE.sub(r"\\\g<0>", words[at:])])
+
+
+def _place(receipt: Receipt) -> str:
+    return f"/rest/posts/{quote(receipt.remote_id, safe='')}"
 
 
 def _twin(answer: Answer, words: str) -> Outcome:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -13,7 +13,7 @@ from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer, found
-from expertpost.publishers.service import Service, before_sending, form_of, text, texts
+from expertpost.publishers.service import Service, before_sending, changed, counted, form_of, removed, text, texts
 from expertpost.render import counts
 from expertpost.render.announce import plain_parts
 from expertpost.render.pictures import Frame, attached, content_type
@@ -80,20 +80,30 @@ class Mastodon(Announcer[MastodonSettings]):
 
     def deliver(self, sending: Sending) -> Outcome:
         """Post the status, under an Idempotency-Key for what that is worth."""
-        status: dict[str, Json] = {"status": sending.post.parts[0], "visibility": self.settings.visibility}
-        if language := sending.post.field("language"):
-            status["language"] = language
         service = self._service(sending.at, sending.deadline)
-        uploaded: list[Json] = []
-        for media in sending.post.media:
-            there = _uploaded(service, media, sending)
-            if not isinstance(there, str):
-                return there
-            uploaded.append(there)
-        if uploaded:
-            status["media_ids"] = uploaded
+        status = _status(service, sending)
+        if not isinstance(status, dict):
+            return status
+        status["visibility"] = self.settings.visibility
         told = service.tell("POST", "/api/v1/statuses", status, headers={"idempotency-key": sending.key})
         return _receipt(told) if isinstance(told, Mapping) else told
+
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the status other words and pictures; whoever shared it is told by the server."""
+        service = self._service(sending.at, sending.deadline)
+        status = _status(service, sending)
+        if not isinstance(status, dict):
+            return status
+        return changed(service.change("PUT", _place(receipt), status), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the status; other servers are asked to, and mostly do."""
+        return removed(self._service(at).change("DELETE", _place(receipt)), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """As far as this server has heard of them. Raises Unanswered."""
+        names = {"favourites_count": "likes", "reblogs_count": "shares", "replies_count": "replies"}
+        return counted(self._service(at).looked(_place(receipt)), names)
 
     def find(self, key: str) -> Receipt | None:
         """The status that carries the mark. Raises Unreadable where one without any mark could be it."""
@@ -117,6 +127,24 @@ class Mastodon(Announcer[MastodonSettings]):
         headers = {"authorization": f"Bearer {self.secrets['token']}"}
         server = self.settings.server.rstrip("/")
         return Service(server, headers, at, deadline) if at else Service(server, headers)
+
+
+def _place(receipt: Receipt) -> str:
+    return f"/api/v1/statuses/{quote(receipt.remote_id, safe='')}"
+
+
+def _status(service: Service, sending: Sending) -> dict[str, Json] | Refused | Busy:
+    """What a status holds; its pictures are uploaded then."""
+    status: dict[str, Json] = {"status": sending.post.parts[0]}
+    if language := sending.post.field("language"):
+        status["language"] = language
+    uploaded: list[Json] = []
+    for media in sending.post.media:
+        there = _uploaded(service, media, sending)
+        if not isinstance(there, str):
+            return there
+        uploaded.append(there)
+    return {**status, "media_ids": uploaded} if uploaded else status
 
 
 def _uploaded(service: Service, media: Media, sending: Sending) -> str | Refused | Busy:

@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from expertpost.model.canonical import Json
+from expertpost.model.canonical import Json, sha256
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, Unanswered, before_sending, inside, looked_in_vain, text
+from expertpost.publishers.service import (
+    GONE,
+    Service,
+    Unanswered,
+    before_sending,
+    changed,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.announce import fitted, needs_link
 from expertpost.render.families.matrix import to_matrix_html
 from expertpost.render.shown import Shown
@@ -98,6 +108,34 @@ class Matrix(Announcer[MatrixSettings]):
         name = text(dict(told), "event_id")
         return Receipt(name) if name else Unsure("the answer names no message")
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Say what replaces the message (m.replace), under an id made of both: the same change twice is one."""
+        service = self._service(sending.at, sending.deadline)
+        there = service.held(f"{self._room()}/event/{quote(receipt.remote_id, safe='')}")
+        if not isinstance(there, Mapping):
+            return there
+        if not inside(dict(there), "content", "body"):
+            return GONE
+        event = _event(sending.post, sending.key)
+        replaced: Json = {"rel_type": "m.replace", "event_id": receipt.remote_id}
+        told: Json = {**event, "body": f"* {event['body']}", "m.new_content": dict(event), "m.relates_to": replaced}
+        change = sha256(f"{receipt.remote_id} {sending.post.digest}".encode())
+        return changed(service.change("PUT", f"{self._room()}/send/m.room.message/{change}", told), receipt)
+
+    def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
+        """Redact the message: its words are gone, and everybody sees that something was there."""
+        place = f"{self._room()}/redact/{quote(receipt.remote_id, safe='')}/{key}"
+        return removed(self._service(at).change("PUT", place, {}), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Every reaction counts as one who likes it. Raises Unanswered."""
+        event = quote(receipt.remote_id, safe="")
+        asked = (
+            f"/_matrix/client/v1/rooms/{quote(self.settings.room, safe='')}/relations/{event}/m.annotation?limit=100"
+        )
+        found = inside(self._service(at).looked(asked), "chunk")
+        return {"likes": len(found)} if isinstance(found, list) else {}
+
     def find(self, key: str) -> Receipt | None:
         """The message that holds the key. Raises Unreadable where not all of the user's messages can be looked at."""
         return self._search(self._service(), key)
@@ -132,7 +170,7 @@ class Matrix(Announcer[MatrixSettings]):
         return Service(server, headers, at, deadline) if at else Service(server, headers)
 
 
-def _event(post: Post, key: str) -> Mapping[str, Json]:
+def _event(post: Post, key: str) -> dict[str, Json]:
     """The content of a message event; ``m.mentions`` says that nobody is called, whatever the words are."""
     words = restyled(post.parts[0], post.field("styles"))
     if post.link:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -11,7 +12,7 @@ from expertpost.model.post import Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, before_sending, inside, text
+from expertpost.publishers.service import Service, before_sending, changed, counted, inside, removed, text
 from expertpost.render.announce import chat_text
 from expertpost.render.families.chat import MATTERMOST
 from expertpost.render.shown import Shown
@@ -75,6 +76,22 @@ class Mattermost(Announcer[MattermostSettings]):
         )
         return self._receipt(dict(told)) if isinstance(told, Mapping) else told
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the post other words."""
+        service = self._service(sending.at, sending.deadline)
+        told: Json = {"message": sending.post.parts[0]}
+        return changed(service.change("PUT", f"{_place(receipt)}/patch", told), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the post."""
+        return removed(self._service(at).change("DELETE", _place(receipt)), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Reactions and answers. Raises Unanswered."""
+        service = self._service(at)
+        post, found = service.looked(_place(receipt)), service.looked(f"{_place(receipt)}/reactions")
+        return {"likes": len(found) if isinstance(found, list) else 0, **counted(post, {"reply_count": "replies"})}
+
     def find(self, key: str) -> Receipt | None:
         """The post that holds the key. Raises Unreadable where not all of the channel's posts can be looked at."""
         for post in self._posts():
@@ -104,3 +121,7 @@ class Mattermost(Announcer[MattermostSettings]):
         headers = {"authorization": f"Bearer {self.secrets['token']}"}
         base = f"{self.settings.server.rstrip('/')}/api/v4"
         return Service(base, headers, at, deadline) if at else Service(base, headers)
+
+
+def _place(receipt: Receipt) -> str:
+    return f"/posts/{quote(receipt.remote_id, safe='')}"

@@ -14,7 +14,7 @@ from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Publisher, Sending
 from expertpost.publishers.http import Answer
-from expertpost.publishers.service import Service, Trouble, before_sending, inside, text
+from expertpost.publishers.service import GONE, Service, Trouble, before_sending, inside, text
 from expertpost.render.families.article import title_of
 from expertpost.render.families.wikis import article_wikitext
 from expertpost.render.shown import Shown
@@ -26,6 +26,7 @@ _NOT_IN_TITLES = str.maketrans(dict.fromkeys("#<>[]|{}_\t\n", " ") | {"/": "\u22
 # Several cookies stand in one line; the comma in their dates is not followed by a name and "=".
 _COOKIE = re.compile(r"(?:^|, )([^=;,\s]+)=([^;]*)")
 _OF_ACCOUNT = frozenset({"badtoken", "permissiondenied", "blocked", "autoblocked", "readapidenied", "writeapidenied"})
+_GONE = frozenset({"missingtitle", "nosuchpageid"})
 _LATER = frozenset({"ratelimited", "maxlag", "readonly", "actionthrottledtext"})
 
 
@@ -91,22 +92,14 @@ class MediaWiki(Publisher[MediaWikiSettings]):
 
     def deliver(self, sending: Sending) -> Outcome:
         """Log in, and make the page unless it is there; where it is, its first revision says whose it is."""
-        service = self._service(sending.at, sending.deadline)
-        if failed := self._log_in(service):
-            return before_sending(failed)
-        token = self._token(service, "csrf")
-        if not isinstance(token, str):
-            return before_sending(token)
-        title = sending.post.field("title")
-        told = self._ask(
+        service, title = self._service(sending.at, sending.deadline), sending.post.field("title")
+        told = self._with_token(
             service,
             action="edit",
             title=title,
             text=sending.post.parts[0],
             summary=sending.post.field("summary"),
             createonly="1",
-            token=token,
-            **{"assert": "user"},
         )
         if not isinstance(told, dict):
             return told
@@ -115,6 +108,39 @@ class MediaWiki(Publisher[MediaWikiSettings]):
         if text(inside(told, "edit"), "result") != "Success":
             return _refused(told)
         return self._receipt(title, text(inside(told, "edit"), "pageid"))
+
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Make the page's next revision; the same text again makes none. A page that is gone is not made anew."""
+        told = self._with_token(
+            self._service(sending.at, sending.deadline),
+            action="edit",
+            **_named(receipt),
+            text=sending.post.parts[0],
+            summary=sending.post.field("summary"),
+            nocreate="1",
+        )
+        if not isinstance(told, dict):
+            return told
+        if text(inside(told, "error"), "code") in _GONE:
+            return GONE
+        return receipt if text(inside(told, "edit"), "result") == "Success" else _refused(told)
+
+    def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
+        """Delete the page, where the bot may; its history stays with the wiki."""
+        told = self._with_token(self._service(at), action="delete", reason=f"expertpost {key}", **_named(receipt))
+        if not isinstance(told, dict):
+            return told
+        gone = text(inside(told, "error"), "code") in _GONE
+        return receipt if gone or inside(told, "delete") is not None else _refused(told)
+
+    def _with_token(self, service: Service, **said: str) -> dict[str, Json] | Trouble:
+        """One action by the user who is logged in now; trouble before it changes nothing."""
+        if failed := self._log_in(service):
+            return before_sending(failed)
+        token = self._token(service, "csrf")
+        if not isinstance(token, str):
+            return before_sending(token)
+        return self._ask(service, **said, token=token, **{"assert": "user"})
 
     def _there(self, service: Service, title: str, key: str) -> Outcome:
         """Whether the page that is there is this delivery's own, by the summary of its first revision."""
@@ -174,6 +200,11 @@ class MediaWiki(Publisher[MediaWikiSettings]):
 
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
         return Service(self.settings.api, {}, at, deadline)
+
+
+def _named(receipt: Receipt) -> dict[str, str]:
+    """The page by its number; by its title where the wiki gave none."""
+    return {"pageid" if receipt.remote_id.isdigit() else "title": receipt.remote_id}
 
 
 def _refused(told: dict[str, Json]) -> Trouble:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from expertpost.model.canonical import Json
-from expertpost.model.outcome import Busy, Refused, Unsure
+from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.publishers import http
 from expertpost.publishers.base import Unreadable
 from expertpost.publishers.http import Answer
@@ -20,6 +20,9 @@ Told: TypeAlias = "Json | bytes"
 JSON = "application/json"
 LARGEST_LISTING = 20_000_000
 """Bytes: a page of a thousand long messages; one that breaks off would hide a post that is there."""
+
+GONE = Refused("the post is not there any more")
+"""What a change of a post answers that somebody has removed; to a removal it is the proof."""
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
@@ -81,6 +84,33 @@ class Service:
             return Busy(problem.reason, _not_before(answer, self.at))
         return problem
 
+    def change(
+        self,
+        method: str,
+        path: str,
+        told: Told = None,
+        *,
+        kind: str = JSON,
+        headers: Mapping[str, str] = {},
+        gone: str = "",
+    ) -> Trouble | None:
+        """One request that changes a post, None where that was done and ``GONE`` where the post is not there any more.
+
+        ``gone``: by which words the service says so; without them it says 404 or 410.
+        """
+        answer = self.ask(method, path, told, kind=kind, headers=headers)
+        if not isinstance(answer, Answer):
+            return answer
+        return GONE if _is_gone(answer, gone) else self.judge(answer)
+
+    def held(self, path: str) -> Mapping[str, Json] | Trouble:
+        """A post as the service has it, before it is changed: ``GONE``, or why nothing was changed."""
+        answer = self.ask("GET", path)
+        if not isinstance(answer, Answer):
+            return before_sending(answer)
+        told = GONE if _is_gone(answer, "") else self.read(answer)
+        return told if isinstance(told, Mapping) else before_sending(told)
+
     def listed(self, path: str) -> list[Json]:
         """The JSON list behind a GET. Raises Unanswered, Unreadable for everything else."""
         found = self.looked(path)
@@ -127,6 +157,27 @@ def looked_in_vain(unreadable: Unreadable) -> Refused | Busy:
     return before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
 
 
+def changed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
+    """The outcome of a change: the post's receipt where there was no trouble."""
+    return trouble or receipt
+
+
+def removed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
+    """The outcome of a removal, for which a post that is gone already is no trouble."""
+    return receipt if trouble is None or trouble is GONE else trouble
+
+
+def counted(told: Json, names: Mapping[str, str]) -> dict[str, int]:
+    """The numbers in a JSON object that have one of these names, by ours."""
+    found = told if isinstance(told, dict) else {}
+    return {ours: value for theirs, ours in names.items() if isinstance(value := found.get(theirs), int)}
+
+
+def reactions(told: Json) -> int:
+    """How many people reacted, by a list with one entry for each kind of reaction and its ``count``."""
+    return sum(counted(one, {"count": "n"}).get("n", 0) for one in told) if isinstance(told, list) else 0
+
+
 def texts(told: Json, *names: str) -> tuple[str, ...]:
     """The texts of these names in a JSON object, "" for each that is not there or is something else."""
     found = told if isinstance(told, dict) else {}
@@ -144,6 +195,13 @@ def inside(told: Json, *names: str) -> Json:
     for name in names:
         told = told.get(name) if isinstance(told, dict) else None
     return told
+
+
+def _is_gone(answer: Answer, words: str) -> bool:
+    """Whether the service itself says so; a page that says 404 may come from whatever stands before it."""
+    if words:
+        return answer.status >= 400 and words in answer.body.decode(errors="replace")
+    return answer.status in (404, 410) and isinstance(answer.json(), dict)
 
 
 def _not_before(answer: Answer, at: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from expertpost.model.post import URL, Post
 from expertpost.publishers.base import Limits, Probe, S, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, Trouble, before_sending, inside, text
+from expertpost.publishers.service import GONE, Service, Trouble, before_sending, counted, inside, reactions, text
 from expertpost.render.announce import fitted, needs_link
 from expertpost.render.families.rich import rich_text, slack_words
 from expertpost.render.shown import Shown
@@ -21,6 +21,7 @@ from expertpost.render.spans import Span, Style, Styled, restyled, styles_field
 LENGTH = 3_000
 EVENT = "expertpost_delivery"
 _PAGE, _PAGES = 200, 20
+_GONE = "message_not_found"
 _OF_CONTENT = frozenset(
     {
         "msg_too_long",
@@ -29,6 +30,10 @@ _OF_CONTENT = frozenset(
         "invalid_blocks_format",
         "msg_blocks_too_long",
         "invalid_metadata_format",
+        "message_not_found",
+        "cant_update_message",
+        "cant_delete_message",
+        "edit_window_closed",
     }
 )
 _NOBODY_KNOWS = frozenset(
@@ -89,16 +94,38 @@ class Slack(_Slack[SlackSettings]):
 
     def deliver(self, sending: Sending) -> Outcome:
         """Post the message once."""
-        metadata: Json = {"event_type": EVENT, "event_payload": {"key": sending.key}}
-        told = _told(
-            self._service(sending.at, sending.deadline),
-            "POST",
-            "/chat.postMessage",
-            {**message(sending.post), "channel": self.settings.channel, "metadata": metadata},
-        )
+        service = self._service(sending.at, sending.deadline)
+        told = _told(service, "POST", "/chat.postMessage", self._message(sending))
         if not isinstance(told, Mapping):
             return told
         return Receipt(text(told, "ts")) if text(told, "ts") else Unsure("the answer names no message")
+
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the message other words; readers see that it was edited."""
+        service = self._service(sending.at, sending.deadline)
+        told = _told(service, "POST", "/chat.update", {**self._message(sending), "ts": receipt.remote_id})
+        return receipt if isinstance(told, Mapping) else GONE if _GONE in told.reason else told
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the message."""
+        named: Json = {"channel": self.settings.channel, "ts": receipt.remote_id}
+        told = _told(self._service(at), "POST", "/chat.delete", named)
+        return receipt if isinstance(told, Mapping) or _GONE in told.reason else told
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Reactions and answers. Raises Unreadable."""
+        named = {"channel": self.settings.channel, "latest": receipt.remote_id, "inclusive": "true", "limit": "1"}
+        told = _told(self._service(at), "GET", f"/conversations.history?{urlencode(named)}")
+        messages = told.get("messages") if isinstance(told, Mapping) else None
+        one = messages[0] if isinstance(messages, list) and messages else None
+        if text(one, "ts") != receipt.remote_id:
+            raise Unreadable("the message is not there" if isinstance(told, Mapping) else told.reason)
+        return {"likes": reactions(inside(one, "reactions")), "replies": counted(one, {"reply_count": "n"}).get("n", 0)}
+
+    def _message(self, sending: Sending) -> Mapping[str, Json]:
+        """The message with the delivery's key, which stays with it when it is edited."""
+        metadata: Json = {"event_type": EVENT, "event_payload": {"key": sending.key}}
+        return {**message(sending.post), "channel": self.settings.channel, "metadata": metadata}
 
     def find(self, key: str) -> Receipt | None:
         """The message whose metadata hold the key. Raises Unreadable where not all of them can be looked at."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -13,7 +13,16 @@ from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
-from expertpost.publishers.service import Service, Trouble, before_sending, inside, looked_in_vain, text
+from expertpost.publishers.service import (
+    Service,
+    Trouble,
+    before_sending,
+    changed,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.families.article import article_html, title_of
 from expertpost.render.shown import Shown
 
@@ -85,6 +94,33 @@ class WordPress(Publisher[WordPressSettings]):
         told = service.tell("POST", f"{_API}/posts/{text(draft, 'id')}", {"status": self.settings.visibility})
         return _receipt(dict(told)) if isinstance(told, Mapping) else told
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the post another text; WordPress keeps the earlier one. A post in the trash stays there."""
+        service, place = (
+            self._service(sending.at, sending.deadline),
+            f"{_API}/posts/{quote(receipt.remote_id, safe='')}",
+        )
+        there = service.held(f"{place}{_OURS}")
+        if not isinstance(there, Mapping):
+            return there
+        if text(dict(there), "status") != self.settings.visibility:
+            return Refused(f"somebody made the post {text(dict(there), 'status') or 'something else'}")
+        told: dict[str, Json] = {**dict(sending.post.fields), "content": sending.post.parts[0]}
+        # The address is what people link to.
+        told.pop("slug", None)
+        return changed(service.change("POST", place, told), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Put the post into the trash, where nobody reads it and nothing of it is lost for a month."""
+        gone = self._service(at).change("DELETE", f"{_API}/posts/{quote(receipt.remote_id, safe='')}")
+        return removed(gone, receipt)
+
+    def find(self, key: str) -> Receipt | None:
+        """The post with the mark, where it is published. Raises Unanswered."""
+        there = self._search(self._service(), key)
+        found = _receipt(there) if there and text(there, "status") == self.settings.visibility else None
+        return found if isinstance(found, Receipt) else None
+
     def _draft(self, service: Service, sending: Sending) -> dict[str, Json] | Trouble:
         """A draft that carries the mark. One that lost it could not be found again, and is never published."""
         fields: dict[str, Json] = dict(sending.post.fields)
@@ -106,9 +142,10 @@ class WordPress(Publisher[WordPressSettings]):
         found = (post for post in service.listed(f"{_API}/posts?{asked}") if _carries(post, key))
         return next((post for post in found if isinstance(post, dict)), None)
 
-    def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+    def _service(self, at: datetime | None = None, deadline: float = 30.0) -> Service:
         login = base64.b64encode(f"{self.settings.user}:{self.secrets['password']}".encode()).decode()
-        return Service(self.settings.site.rstrip("/"), {"authorization": f"Basic {login}"}, at, deadline)
+        site, headers = self.settings.site.rstrip("/"), {"authorization": f"Basic {login}"}
+        return Service(site, headers, at, deadline) if at else Service(site, headers)
 
 
 def _carries(post: Json, key: str) -> bool:

@@ -14,7 +14,7 @@ from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, T, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, found
-from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, inside, text
+from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, counted, inside, text
 from expertpost.render.announce import plain_parts
 from expertpost.render.counts import weighted
 from expertpost.render.shown import Shown
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LENGTH = 280
 _PAGE, _PAGES = 100, 5
+_COUNTS = {"impression_count": "views", "like_count": "likes", "retweet_count": "shares", "reply_count": "replies"}
 _TWEEPYS_HOST = "https://api.twitter.com"
 _DUPLICATE = "duplicate content"
 
@@ -90,6 +91,23 @@ class X(Announcer[XSettings]):
         except (_Met, ImportError) as met:
             return _trouble(met)
         return _receipt(inside(told, "data"))
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the post."""
+        try:
+            told = self._client(Service(self.settings.api, {}, at)).delete_tweet(receipt.remote_id, user_auth=True)
+        except (_Met, ImportError) as met:
+            return receipt if "answered 404" in _trouble(met).reason else _trouble(met)
+        return receipt if inside(told, "data", "deleted") is True else Unsure("X does not say that it is gone")
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """What everybody sees below a post. Raises Unreadable."""
+        client = _asked(lambda: self._client(Service(self.settings.api, {}, at)))
+        asked = {"tweet_fields": "public_metrics", "user_auth": True}
+        found = inside(_asked(partial(client.get_tweet, receipt.remote_id, **asked)), "data", "public_metrics")
+        if found is None:
+            raise Unreadable("the post is not to be seen")
+        return counted(found, _COUNTS)
 
     def find(self, key: str) -> Receipt | None:
         """The post that carries the mark. Raises Unreadable where one without any mark could be it."""

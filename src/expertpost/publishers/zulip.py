@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
@@ -14,7 +14,7 @@ from expertpost.model.post import Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer, found
-from expertpost.publishers.service import Service, before_sending, inside, text
+from expertpost.publishers.service import Service, before_sending, changed, inside, removed, text
 from expertpost.render.announce import chat_text
 from expertpost.render.families.chat import ZULIP
 from expertpost.render.fit import shorten
@@ -24,6 +24,7 @@ LENGTH = 10_000
 _TOPIC = 60
 _PAGE, _PAGES = 1_000, 5
 _FORM = "application/x-www-form-urlencoded"
+_GONE = "Invalid message(s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,21 @@ class Zulip(Announcer[ZulipSettings]):
             return told
         return self._receipt(dict(told))
 
+    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
+        """Give the message other words, as far as the organisation allows that."""
+        told = urlencode({"content": sending.post.parts[0]}).encode()
+        service = self._service(sending.at, sending.deadline)
+        return changed(service.change("PATCH", _place(receipt), told, kind=_FORM, gone=_GONE), receipt)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the message, as far as the organisation allows that."""
+        return removed(self._service(at).change("DELETE", _place(receipt), gone=_GONE), receipt)
+
+    def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
+        """Every reaction counts as one who likes it. Raises Unanswered."""
+        found = inside(self._service(at).looked(_place(receipt)), "message", "reactions")
+        return {"likes": len(found)} if isinstance(found, list) else {}
+
     def find(self, key: str) -> Receipt | None:
         """The message that carries the mark. Raises Unreadable where one without any mark could be it."""
         return found(self._messages(), key, lambda message: text(message, "content"), self._receipt)
@@ -130,3 +146,7 @@ class Zulip(Announcer[ZulipSettings]):
         headers = {"authorization": f"Basic {login}"}
         base = f"{self.settings.site.rstrip('/')}/api/v1"
         return Service(base, headers, at, deadline) if at else Service(base, headers)
+
+
+def _place(receipt: Receipt) -> str:
+    return f"/messages/{quote(receipt.remote_id, safe='')}"

@@ -7,6 +7,7 @@ pytest.register_assert_rewrite(
     "expertpost.testing.contract",
     "expertpost.testing.ledger",
     "expertpost.testing.ledger_stage",
+    "expertpost.testing.changing",
     "expertpost.testing.rendering",
     "expertpost.testing.stage",
 )

@@ -26,6 +26,7 @@ from expertpost.model.outcome import Because, Busy, Receipt, Refused, Unsure
 from expertpost.publishers.base import Findable, Probe, Publisher, Unreadable
 from expertpost.publishers.secrets import redact
 from expertpost.render.shown import Shown
+from expertpost.testing.changing import ChangingPromises
 from expertpost.testing.rendering import RenderingPromises
 from expertpost.testing.samples import FORGED_HEADER, HOSTILE, HOSTILE_TEXT, SAMPLES, STRANGER, Sample
 from expertpost.testing.stage import AT, HOOKS, KEY, OTHER_KEY, SHORT_DEADLINE
@@ -34,7 +35,7 @@ from expertpost.testing.twin import Arrived, Fault, Twin
 _FORBIDDEN = frozenset({"__test__", "pytestmark"})
 
 
-class PublisherContract(RenderingPromises):
+class PublisherContract(RenderingPromises, ChangingPromises):
     """Every promise of ``expertpost.publishers.base``, as tests. ``publisher``: the class to check.
 
     ``secrets``: values for its secret settings. ``files``: texts that ``targets`` may read.

@@ -62,6 +62,13 @@ PLAIN = _shown(
 )
 """A piece like any other."""
 
+CORRECTED = _shown(
+    "Look both ways",
+    "A seal fails **from within**.\n\n- measure twice",
+    summary="Seals fail from within: what to measure before you order",
+)
+"""The same piece, corrected."""
+
 _HOSTILE_TITLE = (
     f'Forged\r\nBcc: {STRANGER}\r\n{FORGED_HEADER}: yes\n---\n{FORGED_HEADER}: "yes" \ue000key\ue001 \x1b]0;owned\x07 '
     "@everyone <!here> <script>alert(1)</script>"

@@ -60,6 +60,13 @@ class Twin(ABC):
     def arrived(self) -> tuple[Arrived, ...]:
         """Everything accepted so far, in order."""
 
+    def held(self) -> Mapping[str, str]:
+        """The words that readers can see now, by the name that a receipt has for each post.
+
+        A twin of a service that can change or remove posts overrides it.
+        """
+        return {one.id: f"{one.text}{one.html}" for one in self.arrived()}
+
     @abstractmethod
     def fail(self, fault: Fault) -> None:
         """Let the next attempt meet this fault (DOWN: all from now on)."""
@@ -150,6 +157,17 @@ class HttpTwin(Twin):
         """
         return None
 
+    def asked_aside(self, request: Request) -> Answer | None:
+        """``aside``, which may reject a request."""
+        try:
+            return self.aside(request)
+        except Rejected as rejected:
+            return rejected.answer
+
+    def change(self, _request: Request) -> Answer | None:
+        """Change or remove a post that is held, and what the service says to that; None for all other requests."""
+        return None
+
     def close(self) -> None:
         """Stop listening."""
         if self._is_up:
@@ -161,9 +179,11 @@ class HttpTwin(Twin):
 
     def take(self, request: Request) -> Answer:
         """Accept what the request brings, once for each id where the service is keyed."""
-        if request.method not in ("POST", "PUT"):
-            return Answer()
         try:
+            if (changed := self.change(request)) is not None:
+                return changed
+            if request.method not in ("POST", "PUT"):
+                return Answer()
             one = self._read(request)
         except Rejected as rejected:
             return rejected.answer
@@ -197,7 +217,7 @@ def _exchange_with(twin: HttpTwin) -> type[BaseHTTPRequestHandler]:
             twin.requests.append(request)
             self.close_connection = True
             with suppress(OSError):
-                aside = twin.aside(request)
+                aside = twin.asked_aside(request)
                 self._meet(twin.next_fault(aside=aside is not None), request, lambda: aside or twin.take(request))
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 # the names that http.server asks for
