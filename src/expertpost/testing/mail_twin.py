@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 _DRIP = 0.2
-_LONGEST_DRIP = 6.0
+_LONGEST_DRIP = 4.5
 
 
 class MailTwin(Twin):

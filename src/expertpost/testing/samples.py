@@ -94,7 +94,7 @@ SAMPLES = (
     Sample("hostile", HOSTILE),
     Sample("hostile text", HOSTILE_TEXT),
     Sample("pictures", _shown("With pictures", "See ![a seal](seal.png) and [the file](seal.png).", pictures=True)),
-    Sample("long", _shown("Long " * 59, "A sentence that says a thing or two. " * 3_000)),
+    Sample("long", _shown("Long " * 59, "A sentence that says a thing or two. " * 1_000)),
     Sample("wide", _shown("宽 👩‍👩‍👧‍👦 नमस्ते", "👩‍👩‍👧‍👦 नमस्ते 宽度 " * 300)),
     Sample("empty", _shown("Nothing", "")),
     Sample("no page", _shown("No page", "Some words.", has_page=False)),

@@ -21,7 +21,7 @@ from expertpost.testing.twin import Fault, Twin
 AT = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 URL = "https://hub.example.com/pieces/look-both-ways.html?a=1&b=%22"
 KEY, OTHER_KEY = "0b5e" * 16, "f00d" * 16
-DEADLINE, SHORT_DEADLINE = 10.0, 1.0
+DEADLINE, SHORT_DEADLINE = 10.0, 0.4
 HOOKS = frozenset({"publisher", "secrets", "files", "open_twin", "settings"})
 
 

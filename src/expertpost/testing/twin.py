@@ -18,7 +18,7 @@ WAIT = 7
 """Seconds that a throttling twin asks to wait."""
 
 _DRIP = 0.2
-_LONGEST_DRIP = 6.0
+_LONGEST_DRIP = 4.5
 
 
 class Fault(StrEnum):
@@ -126,7 +126,7 @@ class HttpTwin(Twin):
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _exchange_with(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
         self._is_up = True
 
