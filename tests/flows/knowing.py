@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from tests.flows.organisation import SEALS, Clock, Colleague, Organisation, entry, organisation, piece
+from tests.flows.organisation import SEALS, SETTINGS, Clock, Colleague, Organisation, entry, organisation, piece
 from tests.flows.reviewing import seen
 
 from expertpost.flows.experts import Found
@@ -11,9 +11,9 @@ from expertpost.flows.review_merge import merge
 from expertpost.flows.submit import submit
 
 
-def reviewed(folder: Path) -> Organisation:
+def reviewed(folder: Path, settings: str = SETTINGS) -> Organisation:
     """Anna wrote two pieces; Bob approved and merged them; Cem and Dora did nothing yet."""
-    made = organisation(folder, "anna", "bob", "cem", "dora")
+    made = organisation(folder, "anna", "bob", "cem", "dora", settings=settings)
     anna, bob = made.people["anna"], made.people["bob"]
     anna.write("drafts/torque.md", piece(summary="How to turn.", topics="[torque]", body="Tighten bolts crosswise."))
     anna.write("drafts/seals.md", piece(SEALS, "Seals for steam", "Ethylene oxide swells rubber.", topics="[seals]"))

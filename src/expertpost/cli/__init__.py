@@ -33,6 +33,8 @@ VERBS = {
     "experts": "reader",
     "search": "finding",
     "ask": "ask",
+    "confirm": "keeping",
+    "stale": "keeping",
 }
 """Each verb and the module of this package that registers it."""
 

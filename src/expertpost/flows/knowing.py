@@ -32,7 +32,7 @@ _STATE, _GATHERED, _LEFT = "state", "gathered", "left"
 class Someone:
     """Who is named in an answer. ``name`` is "" for a mail address that is nobody's in ``people/``.
 
-    ``left``: ``people/`` had them once, and has them no more.
+    ``left``: ``people/`` says so, or had them once and has them no more.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Shelf:
         if listed is None:
             return Someone(person, left=person in self.left)
         away = listed.away_until if listed.away_until and listed.away_until >= self.now.date() else None
-        return Someone(person, listed.name, listed=True, away_until=away)
+        return Someone(person, listed.name, listed=True, left=listed.left is not None, away_until=away)
 
     def experts(self, query: Query) -> tuple[Expert, ...]:
         """Everybody with evidence for a query, the likeliest first, leavers among them."""

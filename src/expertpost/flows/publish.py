@@ -12,12 +12,12 @@ from expertpost.flows.fulfil import settle
 from expertpost.flows.live import LivePages
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
-from expertpost.flows.reminders import reminders
 from expertpost.flows.report import Published, doubtful, told
 from expertpost.flows.requests import requests_in
 from expertpost.flows.room import guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
+from expertpost.flows.told import notices
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import Delivery
 from expertpost.model.draft import nearest
@@ -102,7 +102,7 @@ def _round(errand: Errand) -> Published | Raced:
     beside = places(state, errand.workspace.root)[0] if first else ()
     looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True, beside=beside)
     cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)
-    cases = (*cases, *reminders(state, hub, ledger, world.now(), there))
+    cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
     if not errand.dry_run:
         for place in there:
             if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):

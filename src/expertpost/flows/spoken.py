@@ -12,6 +12,7 @@ from expertpost.flows.proposals import proposals
 from expertpost.flows.stages import Stage, Standing, in_review
 from expertpost.flows.survey import survey
 from expertpost.model import policy
+from expertpost.model.freshness import Fresh, fresh
 from expertpost.model.piece import Piece
 from expertpost.model.policy import NEVER, Reason, Why
 from expertpost.model.review import Review, fold
@@ -47,15 +48,22 @@ class Spoken:
             return None
         return in_review(policy.still_needs(self.main.config, piece, self.reviews.get(id_, Review()), self.main.people))
 
-    def merged_standing(self, id_: str, review_by: str, now: datetime) -> Standing | None:
+    def merged_standing(self, id_: str, now: datetime) -> Standing | None:
         """The standing of a piece that main has; None where nobody ever spoke of it."""
         piece = self.merged.get(id_)
         if piece is None:
             return None
         standing = on_main(self.cases.get(id_, ()), self._against(piece), piece.front.publish_at, now)
-        if standing.stage is Stage.PUBLISHED and review_by and review_by <= now.date().isoformat():
-            return Standing(Stage.STALE, f"to be looked at by {review_by}")
-        return standing
+        found = self.fresh(piece)
+        if standing.stage is not Stage.PUBLISHED or not found.is_stale(now.date()):
+            return standing
+        doubt = f"{found.doubt.by}: {found.doubt.text}" if found.doubt else ""
+        return Standing(Stage.STALE, doubt or f"to be looked at by {found.due}")
+
+    def fresh(self, piece: Piece) -> Fresh:
+        """Until when a merged text counts as true."""
+        review = self.reviews.get(piece.id, Review())
+        return fresh(self.main.config.freshness, self.main.listed[0], piece, review)
 
     def _against(self, piece: Piece) -> Reason | None:
         """Why this content may stand on no site; None where it may."""

@@ -127,7 +127,7 @@ def _standing(room: _Room, known: _Known, local: frozenset[str] | None) -> Stand
     if main is None:
         # It lies in a commit that is behind main, which has it no longer.
         return Standing(Stage.DRAFT, "main does not have it any more")
-    merged = spoken.merged_standing(main.id, main.review_by, room.now) if spoken else None
+    merged = spoken.merged_standing(main.id, room.now) if spoken else None
     return merged or stages.UNREVIEWED
 
 

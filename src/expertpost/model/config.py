@@ -92,6 +92,27 @@ class LedgerSettings:
     remote: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A rule: pieces of one of these kinds and topics (empty: of all) are looked at again after so many days."""
+
+    days: int
+    topic: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """``[freshness]``: the rules, of which the first that matches counts, and the ``days`` for all others (0: none).
+
+    ``reminded``: so many pieces are named in one reminder; nobody gets more than one reminder a week.
+    """
+
+    days: int = 0
+    terms: tuple[Term, ...] = ()
+    reminded: int = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything ``expertpost.toml`` says. ``id`` is the workspace id, written once by ``init``.
@@ -110,6 +131,7 @@ class Config:
     brakes: Brakes = Brakes()
     ledger: LedgerSettings = LedgerSettings()
     host: HostSettings = HostSettings()
+    freshness: Freshness = Freshness()
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def brakes_of(self, channel: str) -> Brakes:

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     REPUBLISH = "republish-request"
     RETRACT = "retract-request"
     SETTLE = "resolve"
+    CONFIRM = "confirm"
 
 
 REQUESTS = frozenset({EventKind.UPDATE, EventKind.REPUBLISH, EventKind.RETRACT, EventKind.SETTLE})
@@ -57,6 +58,7 @@ class Event:
     ``channels`` (hold, release, requests): the channels and sites that are meant, () for all. ``editions``
     (republish-request): the edition that each channel is to get. ``deliveries`` (resolve, retract-request): the ids of
     keys. ``claim``, ``verdict``, ``url`` (resolve): the nonce of the claim, what became of it, and where the post is.
+    ``verdict`` and ``due`` (confirm): whether the text is still true, and the day until which that holds.
     ``signer`` is the handle whose listed key made a good signature over the statement, or None; it is found by
     verification and is no part of the statement.
     """

@@ -112,7 +112,7 @@ def credible(config: Config, people: People, review: Review) -> Review:
 
 _PERMITS = frozenset({
     EventKind.SUBMIT, EventKind.APPROVE, EventKind.RELEASE, EventKind.RESOLVE,
-    EventKind.ASK, EventKind.ROUTE, EventKind.DECLINE, EventKind.DUPLICATE,
+    EventKind.ASK, EventKind.ROUTE, EventKind.DECLINE, EventKind.DUPLICATE, EventKind.CONFIRM,
 }) | (REQUESTS - {EventKind.RETRACT})  # fmt: skip
 _BY_ANYBODY = frozenset({EventKind.SUBMIT, EventKind.ASK})
 

@@ -18,6 +18,7 @@ DID: Mapping[EventKind, str] = {
     EventKind.APPROVE: "approved",
     EventKind.WITHDRAW: "withdrew the approval",
     EventKind.HOLD: "held",
+    EventKind.CONFIRM: "looked whether it is still true",
     EventKind.RELEASE: "released",
     EventKind.ADOPT: "adopted",
     EventKind.RESOLVE: "resolved a comment",

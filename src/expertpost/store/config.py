@@ -12,6 +12,7 @@ from expertpost.model.draft import nearest
 from expertpost.model.fast_lane import MAX_LANE
 from expertpost.model.moment import BadMoment, zone
 from expertpost.model.piece import Kind
+from expertpost.store.freshness import freshness_in
 from expertpost.store.toml import Table as _Table
 from expertpost.store.toml import broken, read_toml
 
@@ -44,6 +45,7 @@ def _config(top: _Table) -> Config:
         brakes=_brakes(top.table("publish")),
         ledger=_ledger(top.table("ledger")),
         host=_host(top.table("host")),
+        freshness=freshness_in(top.table("freshness")),
     )
     for both in config.sites.keys() & config.channels.keys():
         top.table("channels").table(both).complain("", "is a site and a channel", "give them different names")

@@ -1,0 +1,24 @@
+"""Everything that the runner tells people in one run."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from expertpost.flows.cases import Case
+from expertpost.flows.notices import post_of
+from expertpost.flows.places import Place
+from expertpost.flows.reminders import reminders
+from expertpost.flows.stale_notices import stale_notices
+from expertpost.store.hub import Hub
+from expertpost.store.ledger import Ledger
+from expertpost.store.workspace import State
+
+
+def notices(
+    state: State, hub: Hub, ledger: Ledger, now: datetime, there: Sequence[Place], cases: Iterable[Case]
+) -> tuple[Case, ...]:
+    """Reminders of reviews, and of what should be looked at again; nothing where no channel is named for them.
+
+    ``cases``: every piece at every channel, as just looked at.
+    """
+    post = post_of(state, hub, ledger, now, there)
+    return (*reminders(post), *stale_notices(post, cases)) if post else ()
