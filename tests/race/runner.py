@@ -19,7 +19,7 @@ from expertpost.errors import Failure
 from expertpost.flows.context import World
 from expertpost.flows.publish import publish
 
-LOADED = ("email", "mastodon", "smtp", "slack", "webhook")
+LOADED = ("email", "smtp", "slack", "webhook")
 """The channels of the suite, and what they send with: loaded once."""
 Told: TypeAlias = Mapping[str, object]
 

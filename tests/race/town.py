@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from tests.contract.test_mastodon import MastodonTwin
+from tests.contract.test_slack import SlackTwin
 from tests.contract.web_twin import TOKEN, said
 from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mail, mailroom, now
 from tests.flows.organisation import Clock, Colleague
@@ -30,11 +30,11 @@ PATIENCE = 30.0
 """Seconds that a test waits for what must come."""
 
 
-def toot(twin: MastodonTwin, name: str = "toot") -> str:
-    """A channel of a service that ignores keys and can be searched."""
+def chat(twin: SlackTwin, name: str = "chat") -> str:
+    """A channel of a service that knows no keys and can be searched."""
     return (
-        f'[channels.{name}]\npublisher = "mastodon"\nreaders = ["suppliers"]\nserver = "{twin.url}"\nuser = "acme"\n'
-        'token = { env = "TOOT_TOKEN" }\n'
+        f'[channels.{name}]\npublisher = "slack"\nreaders = ["suppliers"]\nchannel = "C012AB3CD"\n'
+        f'api = "{twin.url}"\ntoken = {{ env = "CHAT_TOKEN" }}\n'
     )
 
 
@@ -49,16 +49,16 @@ class Receiver(Trap):
             time.sleep(0.02)
 
 
-class Fedi(MastodonTwin):
-    """A service that ignores keys, and shows what it has taken only when it was asked ``lag`` times."""
+class Chat(SlackTwin):
+    """A service that knows no keys, and shows what it has taken only when it was asked ``lag`` times."""
 
     lag = 0
 
     def tell(self, path: str, request: Request) -> Answer | None:
-        """See MastodonTwin."""
-        if self.lag and path.endswith("/statuses") and request.method == "GET" and self.posts:
+        """See SlackTwin."""
+        if self.lag and path == "/conversations.history" and self.posts:
             self.lag -= 1
-            return said([])
+            return said({"ok": True, "messages": [], "response_metadata": {"next_cursor": ""}})
         return super().tell(path, request)
 
 
@@ -155,7 +155,7 @@ class Town:
 
     room: Mailroom
     hook: Receiver
-    fedi: Fedi
+    chat: Chat
     mail: MailTwin
     recipients: tuple[str, ...]
     env: Mapping[str, str]
@@ -168,17 +168,17 @@ class Town:
     def found(cls, folder: Path, *, recipients: int = 1, more: str = "", env: Mapping[str, str] | None = None) -> Self:
         """Build it in a folder; ``more``: further settings, such as the engine of the ledger."""
         with ExitStack() as stack:
-            hooked, fedi, post = Receiver(), Fedi(), MailTwin()
-            for twin in (hooked, fedi, post):
+            hooked, chat_, post = Receiver(), Chat(), MailTwin()
+            for twin in (hooked, chat_, post):
                 stack.callback(twin.close)
             people = tuple(f"buyer-{number}@supplier.example" for number in range(1, recipients + 1))
-            channels = (hook(hooked), toot(fedi), mail(post, recipients=json.dumps(people)))
+            channels = (hook(hooked), chat(chat_), mail(post, recipients=json.dumps(people)))
             room = mailroom(folder, *channels, more=more)
             room.clock = Clock(now())
             crew = Crew(folder)
             stack.callback(crew.close)
-            secrets = {"HOOK_SECRET": SECRET, "TOOT_TOKEN": TOKEN, **(env or {})}
-            return cls(room, hooked, fedi, post, people, secrets, crew, _stack=stack.pop_all())
+            secrets = {"HOOK_SECRET": SECRET, "CHAT_TOKEN": TOKEN, **(env or {})}
+            return cls(room, hooked, chat_, post, people, secrets, crew, _stack=stack.pop_all())
 
     def close(self) -> None:
         """Stop the services and the crew."""
@@ -227,7 +227,7 @@ class Town:
     def taken(self) -> Counter[tuple[str, str, str]]:
         """What the services hold: how often each piece is at each target of each channel."""
         at = [("hook", "", one.text) for one in self.hook.arrived()]
-        at += [("toot", "", str(post["content"])) for post in self.fedi.posts]
+        at += [("chat", "", one.text) for one in self.chat.arrived()]
         at += [("mail", one.headers["envelope-to"], one.text) for one in self.mail.arrived()]
         return Counter((_number(text), channel, to) for channel, to, text in at)
 
@@ -238,7 +238,7 @@ class Town:
         for number in map(str, self.made if numbers is None else numbers):
             wrong += [
                 f"piece {number} is {taken[number, name, '']} times at {name}"
-                for name in ("hook", "toot")
+                for name in ("hook", "chat")
                 if taken[number, name, ""] != 1 or states[number, name, State.DELIVERED] != 1
             ]
             mails = sum(taken[number, "mail", to] for to in self.recipients)
