@@ -59,7 +59,15 @@ def _is_effect(event: str, args: tuple[object, ...]) -> bool:
     if event == "open":
         flags = args[2]
         return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
-    return event in ("subprocess.Popen", "socket.connect", "os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate")
+    return event in (
+        "subprocess.Popen",
+        "socket.connect",
+        "os.rename",
+        "os.remove",
+        "os.mkdir",
+        "os.link",
+        "os.truncate",
+    )
 
 
 def run(order: Order) -> Told:

@@ -69,7 +69,7 @@ def test_the_answer_to_a_push_is_lost(town: Town, tmp_path: Path, lost: int) -> 
     wrapper.parent.mkdir()
     wrapper.write_text(
         f'#!/bin/sh\n"{real}" "$@"\ncode=$?\ncase " $* " in *" push "*) echo x >> "{tmp_path}/pushes"\n'
-        f'test "$(wc -l < "{tmp_path}/pushes")" -eq {lost} && {{ echo "fatal: the remote end hung up" >&2; exit 128; }};;'
+        f'test "$(wc -l < "{tmp_path}/pushes")" -eq {lost} && {{ echo "fatal: it hung up" >&2; exit 128; }};;'
         "esac\nexit $code\n"
     )
     wrapper.chmod(0o755)
@@ -157,7 +157,9 @@ def test_a_search_that_lags(town: Town) -> None:
 
 
 @pytest.mark.fault(3)
-@pytest.mark.parametrize("fault", [Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER, Fault.ANSWER_LOST, Fault.HALF_ANSWER, Fault.SLOW])
+@pytest.mark.parametrize(
+    "fault", [Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER, Fault.ANSWER_LOST, Fault.HALF_ANSWER, Fault.SLOW]
+)
 def test_every_answer_that_proves_nothing(town: Town, fault: Fault) -> None:
     """A service that breaks, hangs up, tells half or drips leaves doubt: never a second post, never a hidden loss."""
     town.write(1)
@@ -231,4 +233,3 @@ def small_disk(folder: Path) -> Iterator[Callable[[], None]]:
         subprocess.run(["umount", str(folder)], check=True, timeout=60)
         shutil.copytree(aside, folder, symlinks=True, dirs_exist_ok=True)
         shutil.rmtree(aside)
-

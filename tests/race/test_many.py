@@ -20,7 +20,7 @@ MINUTES = 4
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """Three channels; five deliveries a piece."""
-    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more='[publish]\nburst = 100000')) as made:
+    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more="[publish]\nburst = 100000")) as made:
         made.room.short_leases()
         yield made
 
@@ -40,7 +40,7 @@ def test_all_at_once(town: Town, runners: int) -> None:
 
 @pytest.mark.timeout(900)
 def test_a_kill_every_second(town: Town) -> None:
-    """Eight runners, five hundred deliveries, and every second one of them dies: nothing twice, nothing lost or hidden."""
+    """Eight runners, five hundred deliveries, and a death every second: nothing twice, nothing lost or hidden."""
     town.write(*range(1, PIECES + 1))
     clones = [town.room.another(f"runner-{number}") for number in range(8)]
     chance = random.Random(8)

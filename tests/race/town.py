@@ -1,4 +1,4 @@
-"""A workspace with a keyed, a searchable and a blind channel, runners that can be killed, and what the services took."""
+"""A workspace with a keyed, a searchable and a blind channel, runners that can be killed, and what services took."""
 
 import json
 import re
@@ -186,7 +186,10 @@ class Town:
 
     def write(self, *numbers: int) -> None:
         """Merge and approve pieces for every channel."""
-        ids = [self.room.merge(number, f"Turn number {number} gently.", summary=f"About number {number}.") for number in numbers]
+        ids = [
+            self.room.merge(number, f"Turn number {number} gently.", summary=f"About number {number}.")
+            for number in numbers
+        ]
         self.room.approve(*ids, at=now() - timedelta(minutes=1))
         self.made += numbers
 
