@@ -1,0 +1,66 @@
+"""Many runners on one ledger, in clones of their own; some of them lose their power."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from tests.race.town import HOUR, Running, Town
+
+PIECES = 100
+RECIPIENTS = 3
+MINUTES = 4
+"""How long a schedule may go on while its runners are killed."""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """Three channels; five deliveries a piece."""
+    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more="[publish]\nburst = 100000")) as made:
+        made.room.short_leases()
+        yield made
+
+
+@pytest.mark.parametrize("runners", [2, 8, 20])
+def test_all_at_once(town: Town, runners: int) -> None:
+    """Runners that begin together send everything once, and none of them fails."""
+    town.write(*range(1, 6))
+    clones = [town.room.another(f"runner-{number}") for number in range(runners)]
+    ended = [running.end() for running in [town.begin(clone) for clone in clones]]
+
+    assert {0} == {run.status for run in ended}
+    assert {0} == {run.exit for run in ended}, ended
+    town.settle()
+    assert ([], []) == (town.broken(), town.harm())
+
+
+@pytest.mark.timeout(900)
+def test_a_kill_every_second(town: Town) -> None:
+    """Eight runners, five hundred deliveries, and a death every second: nothing twice, nothing lost or hidden."""
+    town.write(*range(1, PIECES + 1))
+    clones = [town.room.another(f"runner-{number}") for number in range(8)]
+    chance = random.Random(8)
+    running: dict[int, Running] = {}
+    killed, end = 0, time.monotonic() + MINUTES * 60
+    while time.monotonic() < end and not town.all_settled():
+        for number, clone in enumerate(clones):
+            if number not in running:
+                running[number] = town.begin(clone)
+        time.sleep(1)
+        victim = chance.choice(sorted(running))
+        with suppress(ProcessLookupError):
+            os.kill(running[victim].pid, signal.SIGKILL)
+            killed += 1
+        for number in [each for each, run in running.items() if run.over() or each == victim]:
+            running.pop(number).end()
+    for run in running.values():
+        run.end()
+    town.later += HOUR
+    town.settle()
+
+    assert ([], []) == (town.broken(), town.harm())
+    print(f"{killed} runners killed; {town.doubts()} of {PIECES * (2 + RECIPIENTS)} deliveries are left to a person")
