@@ -1,35 +1,8 @@
-"""How services count, held to their own published cases where there are any."""
-
-import json
-from pathlib import Path
-from typing import Any
+"""How services count; X’s own published cases are in tests/conformance."""
 
 import pytest
 
 from expertpost.render.counts import graphemes, mastodon, utf16, weighted
-from expertpost.render.families.x_urls import x_urls
-
-CASES = json.loads(
-    (Path(__file__).parents[1] / "conformance" / "twitter-text" / "cases.json").read_text(encoding="utf-8")
-)
-
-
-def of(part: str) -> list[object]:
-    """The cases of all groups of one part, each under its own name."""
-    groups = CASES[part].items()
-    return [pytest.param(case, id=f"{name}: {case['description']}") for name, cases in groups for case in cases]
-
-
-@pytest.mark.parametrize("case", of("validate"))
-def test_x_counts_as_twitter_text_does(case: dict[str, Any]) -> None:
-    """Every published case of the weighted count gives the published length."""
-    assert case["weightedLength"] == weighted(case["text"])
-
-
-@pytest.mark.parametrize("case", of("extract"))
-def test_addresses_are_those_of_twitter_text(case: dict[str, Any]) -> None:
-    """Every published case of what is an address, and what is none."""
-    assert case["urls"] == [case["text"][start:end] for start, end in x_urls(case["text"])]
 
 
 @pytest.mark.parametrize(

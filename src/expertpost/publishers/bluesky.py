@@ -18,6 +18,7 @@ from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, counted, inside, text
 from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.counts import graphemes
+from expertpost.render.families.atproto import is_at_uri, is_handle, is_language
 from expertpost.render.families.facets import facets
 from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
@@ -55,10 +56,10 @@ class Bluesky(Announcer[BlueskySettings]):
 
     @classmethod
     def judge(cls, settings: BlueskySettings) -> Iterable[Problem]:
-        """The server must be an address, the handle a name with a dot."""
+        """The server must be an address, the handle a name of the protocol's."""
         if problem := http.problem_with(settings.server):
             yield Problem("server", problem, 'write server = "https://bsky.social"')
-        if "." not in settings.handle.strip("@."):
+        if not is_handle(settings.handle.strip("@")):
             yield Problem("handle", "is no handle", 'write handle = "acme.bsky.social"')
 
     @staticmethod
@@ -76,7 +77,7 @@ class Bluesky(Announcer[BlueskySettings]):
         fields = {
             **{name: json.dumps(found) for name, found in links.items() if found},
             "tags": json.dumps(tags) if tags else "",
-            "language": front.language,
+            "language": front.language if is_language(front.language) else "",
             "card": json.dumps(card) if needs_link(shown) else "",
         }
         link = URL if needs_link(shown) else ""
@@ -193,7 +194,7 @@ class Bluesky(Announcer[BlueskySettings]):
 
     def _receipt(self, rkey: str, uri: str) -> Receipt | Unsure:
         url = f"https://bsky.app/profile/{self.account}/post/{rkey}"
-        return Receipt(uri, url) if uri else Unsure("the answer names no record")
+        return Receipt(uri, url) if is_at_uri(uri) else Unsure("the answer names no record")
 
     def _log_in(self, service: Service) -> tuple[str, str] | Trouble:
         asked: Json = {"identifier": self.account, "password": self.secrets["password"]}

@@ -5,9 +5,10 @@ at the end of the text or beside it, as the service wants it. Nothing that the a
 where it is too long, ``check`` says so.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import regex
 
 from expertpost.model.post import URL, longest
 from expertpost.render.families.chat import PLAIN, Dialect, uncalled, without_mentions, write
@@ -20,7 +21,10 @@ from expertpost.render.template import fill
 
 # A character that is none (Unicode, chapter 23): it holds the place of the summary while a template is filled in.
 _HERE = "\ufdd0"
-_WORD = re.compile(r"\w+")
+# What a hashtag may hold (twitter-text).
+_WORD = regex.compile(
+    r"[\p{L}\p{M}\p{Nd}_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7]+"
+)
 _NOTHING = Styled("")
 
 
@@ -66,18 +70,18 @@ def _filled(shown: Shown) -> str:
         "summary": _HERE,
         "authors": [shown.authors.get(author, author) for author in front.authors],
         "topics": list(front.topics),
-        "hashtags": [tag for tag in map(_hashtag, front.topics) if tag],
+        "hashtags": [tag for tag in map(hashtag, front.topics) if tag],
         "kind": front.kind.value,
         "language": front.language,
     }
     return fill(shown.template, given, "templates/post", written=_written)
 
 
-def _hashtag(topic: str) -> str:
+def hashtag(topic: str) -> str:
     """A topic as networks search for it: ``safety & care`` is ``#SafetyCare``; "" for one that is only a number."""
     words = _WORD.findall(topic)
     tag = "".join(word[:1].upper() + word[1:] for word in words) if len(words) > 1 else "".join(words)
-    return f"#{tag}" if tag and not tag.isdigit() else ""
+    return f"#{tag}" if regex.search(r"[\p{L}\p{M}]", tag) else ""
 
 
 def _written(value: object) -> str:

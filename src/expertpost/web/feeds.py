@@ -107,4 +107,5 @@ def _item(face: Face, entry: Entry) -> dict[str, Json]:
         "tags": list(card.topics),
         "language": card.language,
     }
-    return {key: value for key, value in item.items() if value}
+    # An item without any content is none; everything else may be missing.
+    return {key: value for key, value in item.items() if value or key == "content_html"}
