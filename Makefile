@@ -32,7 +32,7 @@ check: $(READY)  ## ruff and mypy over everything
 
 .PHONY: test
 test: $(READY)  ## every test with coverage, then check
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --ignore=tests/race --cov --cov-report=term:skip-covered
 	@$(MAKE) --no-print-directory check
 
 .PHONY: fast
@@ -46,6 +46,10 @@ kit: $(READY)  ## every publisher and ledger against the public contract
 .PHONY: attacks
 attacks: $(READY)  ## hostile repositories, pieces, people and answers, a line for each attack
 	$(BIN)/pytest --verbose --no-header tests/attacks
+
+.PHONY: race
+race: $(READY)  ## many runners, power cuts and every fault of the matrix; what the services took is counted
+	$(BIN)/pytest -n 2 --dist=worksteal tests/race
 
 .PHONY: hosts
 hosts: $(READY) build/hosts/.ready  ## what we ask of GitHub, against GitHub's own description (needs node and npm)
