@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from expertpost.model.delivery import (
+    GIVEN_BACK,
     MAX_ATTEMPTS,
     Absent,
     Accepted,
@@ -93,7 +94,7 @@ def test_a_second_remote_id_is_told() -> None:
     assert ("id-1", ("id-2",)) == (again.receipt.remote_id if again.receipt else "", again.also)
 
 
-@pytest.mark.parametrize("state", sorted(set(IN_STATE) - {State.RELEASED, State.RETRY_WAIT}))
+@pytest.mark.parametrize("state", sorted(set(IN_STATE) - GIVEN_BACK))
 def test_no_new_claim_where_something_may_be_out(state: State) -> None:
     """A blind service gets no second claim of what may have arrived, however long ago it was."""
     with pytest.raises(IllegalMove):

@@ -7,14 +7,14 @@ from enum import StrEnum
 from expertpost.flows.places import Place
 from expertpost.model.brakes import Load, burst, same_text, text_of
 from expertpost.model.config import Config
-from expertpost.model.delivery import ARRIVED, CLAIMED, IN_DOUBT, SETTLED, Delivery, State
+from expertpost.model.delivery import ARRIVED, CLAIMED, GIVEN_BACK, IN_DOUBT, SETTLED, Delivery, State
 from expertpost.model.key import Key, Pin
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why
 from expertpost.model.post import Post
 from expertpost.publishers.base import Address
 
-_OVER = ARRIVED | {State.DROPPED, State.EXPIRED}
+_OVER = ARRIVED | {State.DROPPED}
 
 
 class Stand(StrEnum):
@@ -77,7 +77,7 @@ class Case:
 
 def why_not(row: Delivery, place: Place, now: datetime) -> Why | None:
     """Why a delivery that was claimed before cannot be claimed now; None where it can."""
-    if row.state in SETTLED:
+    if row.state in SETTLED - GIVEN_BACK:
         return Why.REFUSED
     if row.state in CLAIMED and now < row.intent.lease_until:
         return Why.BUSY

@@ -20,7 +20,7 @@ from expertpost.flows.room import GIT, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.witness import look_for_news
-from expertpost.model.delivery import GIVEN_BACK, Delivery, Expired
+from expertpost.model.delivery import TRIED, Delivery, Expired
 from expertpost.model.draft import nearest
 from expertpost.model.policy import Why
 from expertpost.model.witness import Seen
@@ -170,11 +170,11 @@ def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: 
 
 
 def _expire(run: Run, cases: Iterable[Case], now: datetime) -> None:
-    """What was tried before and is too late by now will not go any more; the ledger says so."""
+    """What was tried before and is too late by now goes only if a person lets it go; the ledger says so."""
     for case in cases:
         late = next((reason.says for reason in case.reasons if reason.why is Why.LATE), "")
         for slot in case.slots if late else ():
-            if slot.row and slot.row.state in GIVEN_BACK:
+            if slot.row and slot.row.state in TRIED:
                 run.keep(slot.row, Expired(slot.row.intent.nonce, now, late))
 
 

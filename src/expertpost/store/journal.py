@@ -127,7 +127,9 @@ class Leftover:
     @property
     def unstarted(self) -> frozenset[str]:
         """The nonces of claims of which no byte was ever sent."""
-        return self.claimed - {fact.nonce for one in self.told for fact in one.facts if not isinstance(fact, Resolved)}
+        return self.claimed - {
+            fact.nonce for one in self.told for fact in one.facts if not isinstance(fact, (Resolved, Changed))
+        }
 
     def forget(self) -> None:
         """Remove the file, now that the ledger has it, unless its runner has written more since."""
