@@ -96,7 +96,7 @@ def test_doubt_at_a_blind_service_waits_for_a_person(room: Mailroom, postbox: Ma
     for _ in range(3):
         done = room.publish("mail", after=HOUR)
         assert (Exit.NEEDS_PERSON, [Result.UNKNOWN]) == (done.exit, [line.result for line in done.lines])
-    assert (1, State.UNKNOWN) == (len(postbox.arrived()), states(room)["mail"])
+    assert (1, State.HELD) == (len(postbox.arrived()), states(room)["mail"])
 
 
 def test_doubt_stops_the_rest_of_the_mailing(tmp_path: Path, postbox: MailTwin) -> None:
@@ -111,7 +111,7 @@ def test_doubt_stops_the_rest_of_the_mailing(tmp_path: Path, postbox: MailTwin) 
     room.publish()
 
     assert 2 == len({one.headers["envelope-to"] for one in postbox.arrived()}) == len(postbox.arrived())
-    assert [State.DELIVERED, State.UNKNOWN] == sorted(row.state for row in room.rows().values())
+    assert [State.DELIVERED, State.HELD] == sorted(row.state for row in room.rows().values())
 
 
 def test_a_refused_recipient_is_told_without_the_address(tmp_path: Path, postbox: MailTwin) -> None:

@@ -7,12 +7,14 @@ from enum import StrEnum
 from expertpost.flows.places import Place
 from expertpost.model.brakes import Load, burst, same_text, text_of
 from expertpost.model.config import Config
-from expertpost.model.delivery import ARRIVED, CLAIMED, SETTLED, Delivery, State
+from expertpost.model.delivery import ARRIVED, CLAIMED, GIVEN_BACK, IN_DOUBT, SETTLED, Delivery, State
 from expertpost.model.key import Key, Pin
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why
 from expertpost.model.post import Post
 from expertpost.publishers.base import Address
+
+_OVER = ARRIVED | {State.DROPPED}
 
 
 class Stand(StrEnum):
@@ -34,9 +36,9 @@ class Slot:
 
     @property
     def over(self) -> bool:
-        """Whether nobody waits for it any more: delivered, or off the list with nothing in doubt."""
+        """Whether nobody waits for it any more: delivered, given up, or off the list with nothing in doubt."""
         state = self.row.state if self.row else None
-        return state in ARRIVED or (self.address is None and state is not State.UNKNOWN)
+        return state in _OVER or (self.address is None and state not in IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,13 @@ class Case:
 
 def why_not(row: Delivery, place: Place, now: datetime) -> Why | None:
     """Why a delivery that was claimed before cannot be claimed now; None where it can."""
-    if row.state in SETTLED:
+    if row.state in SETTLED - GIVEN_BACK:
         return Why.REFUSED
     if row.state in CLAIMED and now < row.intent.lease_until:
         return Why.BUSY
     if row.may_be_intended(now, keyed=place.keyed and row.intent.keyed):
         return None
-    return Why.PAUSED if row.state is State.RETRY_WAIT else Why.DOUBT
+    return Why.PAUSED if row.not_before and now < row.not_before else Why.DOUBT
 
 
 def braked(config: Config, cases: tuple[Case, ...], lifted: frozenset[str]) -> tuple[Case, ...]:

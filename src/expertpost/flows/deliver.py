@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from expertpost.errors import Failure
-from expertpost.flows.cases import Case, Slot
+from expertpost.flows.cases import Case, Slot, why_not
 from expertpost.flows.discreet import discreet
 from expertpost.flows.places import Place, kept_safe
 from expertpost.flows.run import Run, Watch, denied
@@ -28,12 +28,14 @@ from expertpost.model.post import Post, bind, keepable
 from expertpost.publishers.base import Publisher, Sending, guarded
 from expertpost.render.served import is_harmless
 from expertpost.store.hub import Denied, Raced
-from expertpost.store.ledger import Chunk, Ledger
+from expertpost.store.ledger import Chunk, Damaged, Ledger, Told
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
 """How long an account rests whose credentials a service refused."""
 PATIENCE = 3
 """So many tries in a row that are not accepted end the channel's turn: it is not one recipient's trouble then."""
+RACES = 30
+"""How often a claim is tried anew because other runners wrote to the ledger: twenty at once needed twenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Stopped:
 class Way:
     """The way to one channel in this run. ``publisher`` has its secrets; ``media`` gives the bytes of a piece's file.
 
+    ``look_again`` fetches and says whether what was judged still stands: only the ledger has moved.
     ``busy``: tries in a row that were not accepted; ``answered``: some other answer came.
     """
 
@@ -64,6 +67,7 @@ class Way:
     place: Place
     publisher: Publisher[object]
     media: Callable[[Case, str], bytes | None]
+    look_again: Callable[[], bool]
     busy: int = 0
     answered: bool = False
 
@@ -75,13 +79,19 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
     """
     queue = deque(jobs)
     claimed: set[str] = set()
+    races = 0
     while queue:
         chunk = [queue.popleft() for _ in range(min(way.place.chunk, len(queue)))]
         claimed |= {job.slot.key.id for job in chunk}
         watch = Watch.start(way.run.world, way.ledger.terms.usable)
         rows = _claim(way, chunk, claimed)
         if isinstance(rows, Raced):
-            return rows
+            races += 1
+            again = _still_there(way, chunk) if races < RACES else None
+            if again is None:
+                return rows
+            queue.extendleft(reversed(again))
+            continue
         left, stopped = _send_chunk(way, list(zip(chunk, rows, strict=True)), watch)
         if stopped:
             return stopped
@@ -89,6 +99,22 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
             return Stopped("the time for one claim is over before anything could be sent", failed=True)
         queue.extendleft(reversed(left))
     return None if way.answered or not way.busy else Stopped("the service takes nothing now", failed=True)
+
+
+def _still_there(way: Way, chunk: list[Job]) -> list[Job] | None:
+    """The jobs of a chunk, as they are after another runner wrote to the ledger; None: judge everything anew.
+
+    While nobody else has used the account and everything that was judged is as it was, only the claim was late.
+    """
+    before = way.ledger.account(way.place.account).epoch
+    if not way.look_again() or way.ledger.account(way.place.account).epoch != before:
+        return None
+    now, known = way.run.world.now(), way.ledger.look_up(job.slot.key.id for job in chunk)
+    rows = [(job, known.get(job.slot.key.id)) for job in chunk]
+    if any(isinstance(row, Damaged) for _, row in rows):
+        return None
+    fresh = [Job(job.case, replace(job.slot, row=row)) for job, row in rows if not isinstance(row, (Pin, Damaged))]
+    return [job for job in fresh if job.slot.row is None or why_not(job.slot.row, way.place, now) is None]
 
 
 def _claim(way: Way, chunk: list[Job], claimed: set[str]) -> tuple[Delivery, ...] | Raced:
@@ -105,6 +131,7 @@ def _claim(way: Way, chunk: list[Job], claimed: set[str]) -> tuple[Delivery, ...
     if isinstance(answer, Raced):
         return answer
     run.told()
+    run.journal.begin(row.intent.nonce for row in rows)
     before = run.accounts.get(account.id)
     run.accounts[account.id] = account.paused(before.not_before if before else None)
     run.rows |= {row.key.id: row for row in rows}
@@ -123,6 +150,8 @@ def _intent(way: Way, job: Job, account: Account) -> Intent:
         commit=run.main,
         at=now,
         keyed=way.place.keyed,
+        key_until=now + life if way.place.keyed and (life := way.publisher.key_life) else None,
+        settle=way.place.settle,
     )
 
 
@@ -154,6 +183,11 @@ def _send_chunk(way: Way, claims: list[tuple[Job, Delivery]], watch: Watch) -> t
             back = run.keep(row, Released(row.intent.nonce, run.world.now()))
             left.append(Job(job.case, replace(job.slot, row=back)))
             continue
+        if row.repeat and not row.intent.key_lives(run.world.now() + way.ledger.terms.deadline):
+            # The service may forget the key before it sees it again: what is in doubt is searched for, not repeated.
+            run.keep(row, Released(row.intent.nonce, run.world.now()))
+            continue
+        run.journal.keep(Told(row.key, (Started(row.intent.nonce, run.world.now()),)))
         outcome = _send(way, job)
         run.keep(row, Started(row.intent.nonce, run.world.now()), _report(row.intent.nonce, outcome, run.world.now()))
         run.world.tell(f"{way.place.channel.name}: {job.case.piece.front.slug}: {_says(outcome)}")

@@ -143,7 +143,7 @@ def _slots(look: Look, base: Key, place: Place, pin: Pin | None) -> Iterator[Slo
         row = look.open.get(key.id) or _row(look.known.get(key.id))
         if pin and pin.complete and row is None:
             continue
-        if target in current or (row and row.state is State.UNKNOWN):
+        if target in current or (row and row.state in IN_DOUBT):
             yield Slot(key, current.get(target), row)
 
 

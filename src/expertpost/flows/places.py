@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +12,7 @@ from expertpost.model.channel import Channel, Guarantee
 from expertpost.model.key import account_id
 from expertpost.model.outcome import Unsure
 from expertpost.publishers import registry
-from expertpost.publishers.base import Address, Publisher, guarded
+from expertpost.publishers.base import Address, Findable, Publisher, guarded
 from expertpost.store.files import Unreadable
 from expertpost.store.workspace import State
 
@@ -39,6 +40,11 @@ class Place:
     def keyed(self) -> bool:
         """Whether a repeat under the same key is harmless."""
         return self.publisher.guarantee is Guarantee.KEYED
+
+    @property
+    def settle(self) -> timedelta | None:
+        """After which time a search finds what was accepted; None where nothing can be searched."""
+        return self.publisher.settle if isinstance(self.publisher, Findable) else None
 
     @property
     def chunk(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from expertpost.errors import Exit, Failure
@@ -14,19 +15,21 @@ from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
 from expertpost.flows.report import Published, doubtful, told
 from expertpost.flows.requests import requests_in
-from expertpost.flows.room import guard_home, ledger_of, own_hub
+from expertpost.flows.room import GIT, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
 from expertpost.flows.witness import look_for_news
-from expertpost.model.delivery import Delivery
+from expertpost.model.delivery import TRIED, Delivery, Expired
 from expertpost.model.draft import nearest
+from expertpost.model.policy import Why
 from expertpost.model.witness import Seen
 from expertpost.publishers import registry
 from expertpost.store.files import CommitFiles
 from expertpost.store.hub import Denied, Hub, Raced
 from expertpost.store.journal import Journal
 from expertpost.store.ledger import Ledger
+from expertpost.store.rewind import Tags
 from expertpost.store.workspace import State, Workspace, find
 
 ROUNDS = 12
@@ -44,6 +47,7 @@ class Errand:
     dry_run: bool
     channels: tuple[str, ...]
     limit: int | None
+    tags: Tags | None = None
     stopped: dict[str, str] = field(default_factory=dict)
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
@@ -64,7 +68,8 @@ def publish(
     owner = world.entropy(8).hex()
     run = Run(world, Journal(workspace.git.git_dir() / "expertpost" / "journal", "", owner), owner, stop, "")
     with own_hub(workspace, world) as hub:
-        errand = Errand(world, workspace, hub, run, dry_run, tuple(channels), limit)
+        tags = Tags(hub) if workspace.here.config.ledger.engine == GIT else None
+        errand = Errand(world, workspace, hub, run, dry_run, tuple(channels), limit, tags)
         for _ in range(ROUNDS):
             ended = _round(errand)
             if isinstance(ended, Published):
@@ -84,7 +89,7 @@ def _round(errand: Errand) -> Published | Raced:
     state = State(CommitFiles(hub.git, run.main), run.main)
     guard_home(errand.workspace, hub, state.config)
     _known(errand.channels, state)
-    ledger = ledger_of(hub, state.config, world)
+    ledger = ledger_of(hub, state.config, world, errand.tags)
     run.journal = Journal(run.journal.folder, ledger.terms.id, run.owner)
     there, wrong = places(state, errand.workspace.root, errand.channels)
     errand.troubles |= {one.channel: one for one in wrong}
@@ -104,6 +109,7 @@ def _round(errand: Errand) -> Published | Raced:
     cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)
     cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
     if not errand.dry_run:
+        _expire(run, cases, now)
         for place in there:
             if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):
                 _settle(errand, ledger)
@@ -153,11 +159,38 @@ def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: 
     if isinstance(made, Failure):
         errand.troubles[name] = trouble(name, made)
         return None
-    ended = deliver(Way(run, ledger, place, made, lambda case, file: state.asset(case.piece, file)), jobs)
+    if _abandoned(ledger, place, now):
+        return Raced((errand.hub.branches.ledger,))
+    again = partial(_look_again, errand, ledger)
+    ended = deliver(Way(run, ledger, place, made, lambda case, file: state.asset(case.piece, file), again), jobs)
     if isinstance(ended, Stopped):
         _stopped(errand, name, ended)
         return None
     return ended
+
+
+def _expire(run: Run, cases: Iterable[Case], now: datetime) -> None:
+    """What was tried before and is too late by now goes only if a person lets it go; the ledger says so."""
+    for case in cases:
+        late = next((reason.says for reason in case.reasons if reason.why is Why.LATE), "")
+        for slot in case.slots if late else ():
+            if slot.row and slot.row.state in TRIED:
+                run.keep(slot.row, Expired(slot.row.intent.nonce, now, late))
+
+
+def _abandoned(ledger: Ledger, place: Place, now: datetime) -> bool:
+    """Whether a claim at this channel has run out since the last look: whoever takes over an account mends it first."""
+    rows = (row for row in ledger.open() if isinstance(row, Delivery) and row.key.channel == place.channel.name)
+    return any(row.lost(now) and not (place.keyed and row.intent.key_lives(now)) for row in rows)
+
+
+def _look_again(errand: Errand, ledger: Ledger) -> bool:
+    """Look at the shared branches again: whether main and people's facts are still those that were judged."""
+    hub = errand.hub
+    facts = hub.tip(hub.branches.reviews)
+    hub.fetch()
+    ledger.refresh()
+    return hub.tip(hub.branches.main) == errand.run.main and hub.tip(hub.branches.reviews) == facts
 
 
 def _stopped(errand: Errand, name: str, stopped: Stopped) -> None:
@@ -182,6 +215,8 @@ def _settle(errand: Errand, ledger: Ledger) -> None:
     if failed is None:
         run.told()
         run.accounts.clear()
+        if errand.tags:
+            errand.tags.sweep()
         return
     what = f"{failed.what}; what was sent is noted in {run.journal.folder}"
     cure = "run expertpost publish here again, before any other runner does"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from expertpost.errors import Exit, Finding
 from expertpost.flows.cases import Case, Stand
 from expertpost.flows.places import Trouble
-from expertpost.model.delivery import Delivery, State
+from expertpost.model.delivery import IN_DOUBT, Delivery, State
 from expertpost.model.policy import NEVER, WAITING, Reason, Why
 
 _NEEDS_PERSON = frozenset({Why.LATE, Why.BURST, Why.SAME_TEXT, Why.CHANGED, Why.DOUBT, Why.REFUSED})
@@ -109,7 +109,7 @@ def sent_line(case: Case, rows: tuple[Delivery, ...], stopped: str) -> Line:
     says = tuple(dict.fromkeys(row.reason for row in rows if row.reason))
     front, channel = case.piece.front, case.place.channel.name
     urls = tuple(row.receipt.url for row in rows if row.receipt and row.receipt.url)
-    if counts[State.UNKNOWN]:
+    if counts[State.UNKNOWN] or counts[State.HELD]:
         result = Result.UNKNOWN
     elif counts[State.REJECTED] or counts[State.DEAD]:
         result = Result.FAILED
@@ -150,7 +150,7 @@ def doubtful(rows: Iterable[Delivery], lines: Iterable[Line]) -> list[Line]:
     found: dict[tuple[str, str], Line] = {}
     for row in rows:
         place = (row.key.piece, row.key.channel)
-        if row.state is State.UNKNOWN and place not in known:
+        if row.state in IN_DOUBT and place not in known:
             line = of_piece.get(row.key.piece)
             says = (row.reason or "it may or may not have arrived",)
             slug, title = (line.slug, line.title) if line else ("", "")

@@ -11,8 +11,11 @@ from expertpost.model.config import Config
 from expertpost.store.bare import own_repository
 from expertpost.store.hub import Hub
 from expertpost.store.ledger_git import GitLedger
+from expertpost.store.rewind import Tags
 from expertpost.store.workspace import Workspace
 
+GIT = "git"
+"""The engine that needs nothing but the shared repository."""
 _SCP = re.compile(r"(?:[^/@]+@)?([^/:@]+):(?!//)(.+)")
 
 
@@ -30,12 +33,15 @@ def own_hub(workspace: Workspace, world: World) -> Iterator[Hub]:
         yield Hub(git, branches, workspace.remote, depth=1)
 
 
-def ledger_of(hub: Hub, config: Config, world: World) -> GitLedger:
-    """The ledger that the settings name, as last fetched. Raises Failure XP-LEDGER-…."""
-    if config.ledger.engine != "git":
+def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) -> GitLedger:
+    """The ledger that the settings name, as last fetched. Raises Failure XP-LEDGER-….
+
+    ``tags``: for a runner, which looks whether the branch lost anything, and writes.
+    """
+    if config.ledger.engine != GIT:
         cure = 'write engine = "git", or install a version of expertpost that knows this engine'
         raise Failure("XP-LEDGER-ENGINE", "this version keeps its ledger in git only", cure, exit_code=Exit.GUARD)
-    return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id)
+    return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
 
 
 def guard_home(workspace: Workspace, hub: Hub, config: Config) -> None:

@@ -62,8 +62,10 @@ CLAIMED = frozenset({State.INTENDED, State.SENDING})
 """Somebody has the right to send, or had it when they died."""
 IN_DOUBT = frozenset({State.UNKNOWN, State.HELD})
 """The post may or may not exist."""
-GIVEN_BACK = frozenset({State.RELEASED, State.RETRY_WAIT})
-"""It is proven that nothing was accepted, and it may be claimed again."""
+TRIED = frozenset({State.RELEASED, State.RETRY_WAIT})
+"""It was claimed, and it is proven that nothing was accepted: the runner tries again by itself."""
+GIVEN_BACK = TRIED | {State.EXPIRED}
+"""It is proven that nothing was accepted, and it may be claimed again, what expired once a person lets it go."""
 FOR_PEOPLE = IN_DOUBT | {State.REJECTED, State.DEAD}
 """A person's word moves these."""
 
@@ -80,7 +82,7 @@ LEGAL: Mapping[State | None, frozenset[type]] = {
     State.REJECTED: frozenset({Resolved, Accepted}),
     State.DEAD: frozenset({Resolved, Accepted}),
     State.DROPPED: frozenset({Accepted}),
-    State.EXPIRED: frozenset({Accepted}),
+    State.EXPIRED: frozenset({Intent, Accepted}),
 }
 """Which facts can follow in which state. An Intent after a claim or a doubt needs a keyed service besides."""
 

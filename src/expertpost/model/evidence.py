@@ -107,7 +107,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """It is longer due than ``max_lateness`` allows: it will not go any more."""
+    """It is longer due than ``max_lateness`` allows: it goes only if a person lets it go."""
 
     nonce: str
     at: datetime

@@ -7,7 +7,7 @@ settings and the values of its own secrets. Numbers are capabilities; verbs that
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar, final, runtime_checkable
 
@@ -83,6 +83,8 @@ class Publisher(ABC, Generic[S]):
 
     ``chunk``: how many posts are claimed at once, which is what one crash may leave in doubt; None: one where the
     guarantee is blind, 50 elsewhere.
+    ``key_life``: for how long a keyed service remembers a key (None: for ever); what is in doubt after that has to be
+    found. ``settle``: after this time at the latest a search finds what was accepted.
     ``says``: what it does, in a few words. ``settings_type``: a frozen dataclass with the channel's keys; a field
     of the type ``SecretName`` is a secret, whose value arrives in ``secrets`` under the same key.
     """
@@ -92,6 +94,8 @@ class Publisher(ABC, Generic[S]):
     guarantee: ClassVar[Guarantee]
     limits: ClassVar[Limits] = Limits()
     chunk: ClassVar[int | None] = None
+    key_life: ClassVar[timedelta | None] = None
+    settle: ClassVar[timedelta] = timedelta(minutes=2)
 
     def __init__(self, settings: S, secrets: Mapping[str, str], root: Path) -> None:
         """``settings`` is judged; ``root`` is the workspace's folder, where relative paths in settings begin.

@@ -6,6 +6,7 @@ of the user moves.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.branches import Branches
@@ -13,6 +14,7 @@ from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed, Running
 
 _SEEN = "refs/expertpost/hub/"
 _HEADS = "refs/heads/"
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,17 @@ class Hub:
         if self.remote is None or self._begun is None:
             return
         (before, running), self._begun, self._tips = self._begun, None, None
+        self._end(running, self._depth, timeout)
+        self._refuse_rewound(before)
+
+    def _end(self, running: Running, depth: int | None, timeout: float = TIMEOUT) -> None:
+        """Wait for a fetch. Raises Failure XP-REMOTE."""
         try:
             running.out(timeout=timeout)
         except GitFailed as failed:
             # A shallow fetch from a repository without any of these branches fails without a word (git 2.39).
-            if self._depth is None or failed.code_of_git != 1 or failed.stderr.strip():
-                raise _unreachable(self.remote, failed.stderr) from failed
-        self._refuse_rewound(before)
+            if depth is None or failed.code_of_git != 1 or failed.stderr.strip():
+                raise _unreachable(self.remote or "", failed.stderr) from failed
 
     def _refuse_rewound(self, before: Mapping[str, str]) -> None:
         """People's facts and the runner's are only ever added to: a branch that lost any of them stops everything.
@@ -152,13 +158,23 @@ class Hub:
         """The commit a branch was at when last fetched, None where it is absent."""
         return self.tips().get(branch)
 
-    def offer(self, moves: Mapping[str, tuple[str | None, str | None]]) -> Offer:
+    def deepen(self, branch: str, depth: int) -> None:
+        """Fetch one branch anew with so much of its history; gone afterwards where the remote has none such."""
+        if self.remote is None:
+            return
+        self._tips = None
+        spec = f"+{_HEADS}{branch}*:{_SEEN}{branch}*"
+        self._end(self.git.start_fetch(self.remote, [spec], depth=depth), depth)
+
+    def offer(self, moves: Mapping[str, tuple[str | None, str | None]], tags: Mapping[str, str] = NO_TAGS) -> Offer:
         """Move branches, name → (new commit, commit it must be at now), all or none; None stands for "absent".
 
-        A move whose new commit is the old one guards that branch: nothing moves when it has moved. Where the answer was
-        lost, a look at the remote decides. Raises Failure XP-REMOTE when that fails too.
+        A move whose new commit is the old one guards that branch: nothing moves when it has moved. ``tags``: full refs
+        to create on commits in the same push. Where the answer was lost, a look at the remote decides.
+        Raises Failure XP-REMOTE when that fails too.
         """
-        refs = {_HEADS + name: move for name, move in moves.items()}
+        made: dict[str, tuple[str | None, str | None]] = {ref: (commit, None) for ref, commit in tags.items()}
+        refs = {_HEADS + name: move for name, move in moves.items()} | made
         if self.remote is None:
             return Landed() if self.git.move_refs(refs) else Raced(tuple(moves))
         rows, stderr = self.git.push(self.remote, refs)

@@ -1,7 +1,7 @@
 """What came of sends, kept on this machine until the ledger has it: a push may fail, a machine may stop."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from expertpost.store.fields import (
     moment_or_none,
     slim,
     text,
+    texts,
 )
 from expertpost.store.ledger import Told
 from expertpost.store.ledger_json import key_from, key_json, receipt_from, receipt_json
@@ -50,6 +51,7 @@ _OF_CLAIM: Mapping[str, type[OfClaim]] = {
 }
 _RESOLVED = "resolved"
 _CHANGED = "changed"
+_CLAIMED = "claimed"
 
 
 def told_line(told: Told) -> bytes:
@@ -112,11 +114,22 @@ def _report_from(fields: Json) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What an earlier run could not bring to the ledger. ``size``: bytes read, so that a later line is not lost."""
+    """What an earlier run could not bring to the ledger. ``size``: bytes read, so that a later line is not lost.
+
+    ``claimed``: the nonces of its claims; that a send begins is on the disk before its first byte.
+    """
 
     path: Path
     size: int
     told: tuple[Told, ...]
+    claimed: frozenset[str] = frozenset()
+
+    @property
+    def unstarted(self) -> frozenset[str]:
+        """The nonces of claims of which no byte was ever sent."""
+        return self.claimed - {
+            fact.nonce for one in self.told for fact in one.facts if not isinstance(fact, (Resolved, Changed))
+        }
 
     def forget(self) -> None:
         """Remove the file, now that the ledger has it, unless its runner has written more since."""
@@ -137,11 +150,18 @@ class Journal:
         """The file of this runner."""
         return self.folder / f"{self.ledger}-{self.owner}.jsonl"
 
+    def begin(self, nonces: Iterable[str]) -> None:
+        """Write down which claims are this runner's, before the first of them is sent."""
+        self._write(dumps({_CLAIMED: list(nonces)}))
+
     def keep(self, told: Told) -> None:
-        """Write down what came of one send."""
+        """Write down what came of one send, or that it begins."""
+        self._write(told_line(told))
+
+    def _write(self, line: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
-            file.write(told_line(told) + b"\n")
+            file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -157,10 +177,13 @@ class Journal:
 
 def _leftover(path: Path, workspace: str) -> Leftover:
     content = path.read_bytes()
-    told = []
+    told, claimed = [], set[str]()
     for line in content.splitlines():
         try:
-            told.append(told_from(line, workspace))
+            if nonces := texts(loads(line), _CLAIMED):
+                claimed.update(nonces)
+            else:
+                told.append(told_from(line, workspace))
         except NotUnderstood:
             continue
-    return Leftover(path, len(content), tuple(told))
+    return Leftover(path, len(content), tuple(told), frozenset(claimed))

@@ -15,6 +15,7 @@ from expertpost.store.hub import Denied, Hub, Landed, Raced
 from expertpost.store.ledger import Chunk, Contents, Damaged, Found, Row, Terms, Told, broken, sealed
 from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED, TERMS, LedgerFiles, account_path, segment
 from expertpost.store.ledger_json import account_bytes, terms_bytes, terms_from
+from expertpost.store.rewind import Tags
 from expertpost.store.tree import Identity
 from expertpost.store.writing import write_commit
 
@@ -32,7 +33,7 @@ class GitLedger:
     """See ``store.ledger.Ledger``. It sees what ``hub`` fetched last, from the last ``refresh`` on.
 
     ``workspace`` is the workspace's id and ``pinned`` the ledger id in its settings ("": any). A ledger that is not
-    there yet begins with the first claim.
+    there yet begins with the first claim. ``tags``: what a runner writes, and looks at first; readers need none.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class GitLedger:
         now: Callable[[], datetime],
         entropy: Callable[[int], bytes],
         pinned: str = "",
+        tags: Tags | None = None,
     ) -> None:
         self._hub = hub
+        self._tags = tags
         self._now = now
         self._where = hub.branches.ledger
         self._new = Terms(workspace, pinned or entropy(16).hex(), entropy(32).hex())
@@ -51,7 +54,9 @@ class GitLedger:
         self.refresh()
 
     def refresh(self) -> None:
-        """See Ledger; nothing is fetched here."""
+        """See Ledger; no branch is fetched here. Raises Failure XP-REWOUND."""
+        if self._tags:
+            self._tags.look()
         self._files = LedgerFiles(self._hub.git, self._hub.tip(self._where), self._where, self._new.workspace)
         self.terms = self._read_terms()
 
@@ -182,8 +187,20 @@ class GitLedger:
         if not changes:
             return Landed()
         commit = write_commit(self._hub.git, changes, says, BY, self._now(), base=tip)
-        answer = self._hub.offer({self._where: (commit, tip), **guard})
+        answer = self._offered({self._where: (commit, tip), **guard}, commit)
         if isinstance(answer, Landed):
             self._files = files.grown(commit, changes, lines)
             self.terms = terms or self.terms
+        return answer
+
+    def _offered(self, moves: Guard, commit: str) -> Landed | Raced | Denied:
+        """Push, with the tag that proves it; a host that takes no tag gets the ledger alone."""
+        if self._tags is None or not (tag := self._tags.next()):
+            return self._hub.offer(moves)
+        answer = self._hub.offer(moves, {tag: commit})
+        if isinstance(answer, Denied) and answer.branch == tag:
+            self._tags.refuse()
+            return self._hub.offer(moves)
+        if isinstance(answer, Landed):
+            self._tags.made(commit)
         return answer
