@@ -1,9 +1,11 @@
 """The X publisher under the public contract, and X's own ways of saying no."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,15 +13,15 @@ import pytest
 from tests.contract.web_twin import WebTwin, demand, query, said
 
 from expertpost.model.channel import SecretKind, SecretName, Setting
-from expertpost.model.outcome import Because, Outcome, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.x import X, XSettings
 from expertpost.render.counts import weighted
 from expertpost.testing.contract import PublisherContract
-from expertpost.testing.samples import PLAIN
+from expertpost.testing.samples import MEDIA, PLAIN, SAMPLES
 from expertpost.testing.stage import AT, KEY
-from expertpost.testing.twin import Answer, Arrived, Request, Twin
+from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
 
 KEYS = {
     "api_key": "xvz1evFS4wEEPTGEFPHBog",
@@ -34,6 +36,11 @@ class XTwin(WebTwin):
 
     says: Answer | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uploads: list[bytes] = []
+        self.words: dict[str, str] = {}
+
     def knows(self, request: Request) -> bool:
         """A signature with the keys of the app and the account."""
         signed = request.headers.get("authorization", "")
@@ -43,6 +50,19 @@ class XTwin(WebTwin):
         """Whose tokens they are, and what the account has posted, newest first, two a page."""
         if path == "/2/users/me":
             return said({"data": {"id": "7", "username": "acme"}})
+        if path == "/2/media/upload":
+            told = json.loads(request.body)
+            demand(
+                set(told) == {"media", "media_category"} and told["media_category"] == "tweet_image",
+                "no such media",
+                400,
+            )
+            self.uploads.append(base64.b64decode(told["media"]))
+            return said({"data": {"id": str(len(self.uploads)), "media_key": "3_1"}})
+        if path == "/2/media/metadata":
+            told = json.loads(request.body)
+            self.words[told["id"]] = told["metadata"]["alt_text"]["text"]
+            return said({"data": {"id": told["id"]}})
         if path == "/2/users/7/tweets":
             start = int(query(request).get("pagination_token", "0"))
             page = list(reversed(self.posts))[start : start + 2]
@@ -64,7 +84,9 @@ class XTwin(WebTwin):
         """A post of at most 280, as X weighs; addresses are shown shortened."""
         told = json.loads(request.body)
         words = told["text"]
-        demand(request.path == "/2/tweets" and set(told) == {"text"}, "no such place", 404)
+        demand(request.path == "/2/tweets" and set(told) <= {"text", "media"}, "no such place", 404)
+        pictures = told.get("media", {"media_ids": []})["media_ids"]
+        demand(set(pictures) <= set(self.words) and len(pictures) <= 4, "no such picture, or one without words", 400)
         # An address without a public ending is none for X; the twin's tests use example.com.
         demand(0 < weighted(words) <= 280, "too long", 400)
         urls = re.findall(r"https?://\S+", words)
@@ -94,6 +116,44 @@ class TestX(PublisherContract):
         return {"user": "acme", "api": twin.url}
 
 
+def ready(twin: XTwin) -> X:
+    """The publisher for the twin's account."""
+    return X(x_settings(twin.url), KEYS, Path())
+
+
+def x_settings(api: str) -> XSettings:
+    """The account, with names for its secrets."""
+    return XSettings("acme", **{name: SecretName(SecretKind.ENV, name) for name in KEYS}, api=api)
+
+
+def test_a_picture_goes_along_with_its_words() -> None:
+    """The cover is uploaded with its words; where that fails nothing is posted, and it may be tried again."""
+    (shown,) = (sample.shown for sample in SAMPLES if sample.name == "pictures")
+    with closing(XTwin()) as twin:
+        x = ready(twin)
+        post = bind(x.render(shown, x.settings), x.values(Address(), KEY, AT, "https://hub.example.com/a.html"))
+        sending = Sending(post, KEY, Address(), AT, MEDIA)
+        twin.fail_aside(Fault.ANSWER_LOST)
+        first, second = x.send(sending), x.send(sending)
+
+        assert isinstance(first, Busy)
+        assert isinstance(second, Receipt)
+        assert {"2": "A seal, cut open"} == twin.words
+        assert ["2"] == json.loads(twin.requests[-1].body)["media"]["media_ids"]
+
+
+@pytest.mark.parametrize(
+    ("has_page", "words", "thousandths"),
+    [(True, "", 200), (False, "", 15), (False, "See https://acme.example/a", 200)],
+)
+def test_what_a_post_costs(has_page: bool, words: str, thousandths: int) -> None:
+    """A post that leads somewhere costs more, also before its address is known."""
+    settings = x_settings("https://api.x.com")
+    shown = replace(PLAIN, has_page=has_page, written=words, body="Words.")
+
+    assert thousandths == X.cost(X.render(shown, settings))
+
+
 @pytest.mark.parametrize(
     ("says", "kind", "because"),
     [
@@ -106,10 +166,8 @@ class TestX(PublisherContract):
 )
 def test_answers_of_x(says: Answer, kind: type[Outcome], because: Because | None) -> None:
     """A refusal as a duplicate proves nothing, as the other one may be this very post; the rest is what it says."""
-    names = {name: SecretName(SecretKind.ENV, name) for name in KEYS}
     with closing(XTwin()) as twin:
-        twin.says = says
-        x = X(XSettings("acme", **names, api=twin.url), KEYS, Path())
+        twin.says, x = says, ready(twin)
         post = bind(x.render(PLAIN, x.settings), x.values(Address(), KEY, AT, "https://hub.example.com/a.html"))
         outcome = x.send(Sending(post, KEY, Address(), AT, {}))
 

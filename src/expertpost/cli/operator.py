@@ -70,6 +70,7 @@ def _is_plain(one: "Planned") -> bool:
 def _ahead_row(one: "Planned", now: datetime) -> tuple[str, ...]:
     when = "now" if one.due is None or one.due <= now else one.due.isoformat(timespec="minutes")
     times = f" × {one.count}" if one.count > 1 else ""
+    times += f", ${one.cost / 1_000:.3f}".removesuffix("0") if one.cost else ""
     return (f"{when}, once its page is live" if one.after_page else when, one.channel + times, one.slug, one.title)
 
 
@@ -90,6 +91,7 @@ def _plan_json(found: "Plan") -> dict[str, Json]:
                 "stand": one.stand.value,
                 "due": one.due.isoformat() if one.due else None,
                 "deliveries": one.count,
+                "cost_usd": one.cost / 1_000,
                 "after_page": one.after_page,
                 "reasons": [{"why": reason.why.value, "says": reason.says} for reason in one.reasons],
             }

@@ -6,7 +6,7 @@ from datetime import datetime
 from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows.cases import Case, Stand, braked
 from expertpost.flows.context import World
-from expertpost.flows.places import Trouble, places
+from expertpost.flows.places import Trouble, kept_safe, places
 from expertpost.flows.room import ledger_of
 from expertpost.flows.survey import survey
 from expertpost.model.moment import BadMoment, instant
@@ -18,7 +18,8 @@ from expertpost.store.workspace import find
 class Planned:
     """One piece at one channel. ``due``: from when it may go, None while approvals are missing.
 
-    ``count``: how many deliveries it would take now. ``after_page``: it goes once its page is live.
+    ``count``: how many deliveries it would take now. ``after_page``: it goes once its page is live. ``cost``: what the
+    service charges for all of them, in thousandths of a US dollar.
     """
 
     piece: str
@@ -30,6 +31,7 @@ class Planned:
     reasons: tuple[Reason, ...]
     count: int
     after_page: bool
+    cost: int = 0
 
     @property
     def ahead(self) -> bool:
@@ -78,6 +80,7 @@ def _instant(text: str, timezone: str) -> datetime:
 
 def _planned(case: Case, now: datetime) -> Planned:
     front, links = case.piece.front, case.post is not None and "url" in case.post.placeholders
+    count = len(case.ready(now))
     return Planned(
         piece=front.id,
         slug=front.slug,
@@ -86,9 +89,17 @@ def _planned(case: Case, now: datetime) -> Planned:
         stand=case.stand,
         due=case.due,
         reasons=case.reasons,
-        count=len(case.ready(now)),
+        count=count,
         after_page=links,
+        cost=_cost(case, count),
     )
+
+
+def _cost(case: Case, deliveries: int) -> int:
+    """What its service charges for a post, as far as its publisher knows."""
+    publisher, post = case.place.publisher, case.post
+    found = kept_safe(lambda: publisher.cost(post)) if post is not None else 0
+    return 0 if isinstance(found, Failure) else found * max(deliveries, 1)
 
 
 def _order(planned: Planned) -> tuple[bool, float, str, str]:

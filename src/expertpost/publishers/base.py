@@ -121,6 +121,11 @@ class Publisher(ABC, Generic[S]):
     def render(cls, shown: Shown, settings: S) -> Post:
         """The unbound post for this piece. Pure: no clock, no network, no secret, nothing but what is shown."""
 
+    @classmethod
+    def cost(cls, _post: Post) -> int:
+        """What the service charges for this post, bound or not, in thousandths of a US dollar."""
+        return 0
+
     @property
     @abstractmethod
     def account(self) -> str:

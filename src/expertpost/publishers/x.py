@@ -1,5 +1,6 @@
 """X (docs.x.com, API v2) through tweepy, whose requests all go out by our own transport: one post for each piece."""
 
+import base64
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import Post
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.post import Post, placeholders_in
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, T, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, found
 from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, counted, inside, text
 from expertpost.render.announce import plain_parts
 from expertpost.render.counts import weighted
+from expertpost.render.fit import LINK
+from expertpost.render.pictures import Frame, attached
 from expertpost.render.shown import Shown
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 LENGTH = 280
 _PAGE, _PAGES = 100, 5
+_PLAIN, _WITH_LINK = 15, 200
+_ALT = 1_000
 _COUNTS = {"impression_count": "views", "like_count": "likes", "retweet_count": "shares", "reply_count": "replies"}
 _TWEEPYS_HOST = "https://api.twitter.com"
 _DUPLICATE = "duplicate content"
@@ -51,7 +56,7 @@ class X(Announcer[XSettings]):
     says = "a post on X"
     settings_type = XSettings
     guarantee = Guarantee.SEARCHABLE
-    limits = Limits(length=LENGTH, unit="weighted characters")
+    limits = Limits(length=LENGTH, unit="weighted characters", media=4, picture=Frame(size=5_000_000, side=4_096))
 
     @classmethod
     def judge(cls, settings: XSettings) -> Iterable[Problem]:
@@ -68,7 +73,13 @@ class X(Announcer[XSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: XSettings) -> Post:
         """Title, summary and address; or what the author wrote for this channel."""
-        return Post(plain_parts(shown, LENGTH, cls.count, cls.limits.parts))
+        media = attached(shown, cls.limits.media, cls.limits.picture)
+        return Post(plain_parts(shown, LENGTH, cls.count, cls.limits.parts), media=media)
+
+    @classmethod
+    def cost(cls, post: Post) -> int:
+        """More for a post that leads somewhere (prices of April 2026)."""
+        return sum(_WITH_LINK if "url" in placeholders_in(part) or LINK.search(part) else _PLAIN for part in post.parts)
 
     @property
     def account(self) -> str:
@@ -87,8 +98,12 @@ class X(Announcer[XSettings]):
         """Post once. A refusal as a duplicate is no proof: the other one may be this very post."""
         try:
             client = self._client(Service(self.settings.api, {}, sending.at, sending.deadline))
-            told = client.create_tweet(text=sending.post.parts[0], user_auth=True)
+            pictures = _uploaded(client, sending)
         except (_Met, ImportError) as met:
+            return before_sending(_trouble(met))
+        try:
+            told = client.create_tweet(text=sending.post.parts[0], media_ids=pictures or None, user_auth=True)
+        except _Met as met:
             return _trouble(met)
         return _receipt(inside(told, "data"))
 
@@ -203,6 +218,28 @@ class _Session:
         if not isinstance(told, Mapping):
             raise _Met(told)
         return _Reply(answer.status, told)
+
+
+def _uploaded(client: "Client", sending: Sending) -> list[str]:
+    """The numbers of the pictures, their words beside them; nobody sees them before a post names them. Raises _Met."""
+    numbers = []
+    for media in sending.post.media:
+        content = base64.b64encode(sending.media[media.source]).decode()
+        asked: Json = {"media": content, "media_category": "tweet_image"}
+        number = text(inside(_told(client, "/2/media/upload", asked), "data"), "id")
+        if not number:
+            raise _Met(Busy("X names no picture"))
+        if media.alt:
+            words: Json = {"id": number, "metadata": {"alt_text": {"text": media.alt[:_ALT]}}}
+            _told(client, "/2/media/metadata", words)
+        numbers.append(number)
+    return numbers
+
+
+def _told(client: "Client", route: str, asked: Json) -> Json:
+    """What a method answers that tweepy has no name for. Raises _Met."""
+    told: Json = client.request("POST", route, json=asked, user_auth=True).json()
+    return told
 
 
 def _plain(value: str | bytes) -> str:
