@@ -1,8 +1,20 @@
 """After a run of the kit: what each publisher keeps, and what its service cannot do at all."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import pytest
+
+from expertpost.testing.contract import PublisherContract
+from expertpost.testing.matrix import matrix
+
+CONTRACTS = pytest.StashKey[Iterable[type[PublisherContract]]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember whose contracts are looked at."""
+    classes = {getattr(item, "cls", None) for item in session.items}
+    session.config.stash[CONTRACTS] = {one for one in classes if one and issubclass(one, PublisherContract)}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -20,6 +32,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for name in sorted(kept.keys() - {""}):
         terminalreporter.line(f"{name}: {kept[name][0]} kept, {kept[name][1]} broken")
         terminalreporter.line(f"    {'; '.join(sorted(cannot[name]))}")
+    terminalreporter.section("the capability matrix")
+    for line in matrix(config.stash.get(CONTRACTS, ())):
+        terminalreporter.line(line)
 
 
 def _publisher(report: pytest.TestReport) -> str:

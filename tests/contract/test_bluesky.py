@@ -108,6 +108,7 @@ class TestBluesky(PublisherContract):
     """An account on a PDS."""
 
     publisher = Bluesky
+    against = "twin; a PDS by hand"
     secrets: ClassVar[Mapping[str, str]] = {"password": PASSWORD}
 
     def open_twin(self, folder: Path) -> PdsTwin:

@@ -15,6 +15,7 @@ class TestEmail(PublisherContract):
     """A mail server that asks for a login."""
 
     publisher = Email
+    against = "real server (aiosmtpd)"
     secrets: ClassVar[Mapping[str, str]] = {"password": "correct-horse:battery/staple+1"}
     files: ClassVar[Mapping[str, str]] = {"lists/suppliers.txt": "# ours\nbea@supplier.example\n"}
 

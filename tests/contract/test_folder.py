@@ -47,6 +47,8 @@ class FolderTwin(Twin):
 class FolderContract:
     """What both have in common."""
 
+    against = "a folder"
+
     def open_twin(self, folder: Path) -> FolderTwin:
         """An empty folder."""
         (folder / "site").mkdir()

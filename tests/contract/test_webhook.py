@@ -21,6 +21,7 @@ class TestWebhook(PublisherContract):
     """A receiver that drops what it has under a ``webhook-id`` already."""
 
     publisher = Webhook
+    against = "the specification's library"
     secrets: ClassVar[Mapping[str, str]] = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 
     def open_twin(self, folder: Path) -> HttpTwin:

@@ -60,10 +60,10 @@ def test_our_own_workspace_is_in_order() -> None:
 
 
 def test_the_readme_is_short_and_complete() -> None:
-    """At most 150 lines, a row for every verb, and every publisher in the row of what it guarantees."""
+    """At most 160 lines, a row for every verb, and every publisher in the row of what it guarantees."""
     text = text_of(README)
 
-    assert 150 >= len(text.splitlines())
+    assert 160 >= len(text.splitlines())
     assert [] == [verb for verb in VERBS if not re.search(rf"^\|[^|]*`{verb}`", text, re.MULTILINE)]
     rows = dict(re.findall(r"^\| (keyed|searchable|blind): [^|]*\|(.*)$", text, re.MULTILINE))
     told = {name: registry.publisher(name).guarantee.value for name in registry.names()}

@@ -40,7 +40,8 @@ _FORBIDDEN = frozenset({"__test__", "pytestmark"})
 class PublisherContract(RenderingPromises, ChangingPromises):
     """Every promise of ``expertpost.publishers.base``, as tests. ``publisher``: the class to check.
 
-    ``secrets``: values for its secret settings. ``files``: texts that ``targets`` may read.
+    ``secrets``: values for its secret settings. ``files``: texts that ``targets`` may read. ``against``: what the
+    service of the tests is, for the capability matrix.
     """
 
     def __init_subclass__(cls) -> None:

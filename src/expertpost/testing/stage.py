@@ -22,7 +22,7 @@ AT = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 URL = "https://hub.example.com/pieces/look-both-ways.html?a=1&b=%22"
 KEY, OTHER_KEY = "0b5e" * 16, "f00d" * 16
 DEADLINE, SHORT_DEADLINE = 10.0, 0.4
-HOOKS = frozenset({"publisher", "secrets", "files", "open_twin", "settings"})
+HOOKS = frozenset({"publisher", "secrets", "files", "against", "open_twin", "settings"})
 
 
 class Stage(ABC):
@@ -31,6 +31,7 @@ class Stage(ABC):
     publisher: ClassVar[type[Publisher[Any]]]
     secrets: ClassVar[Mapping[str, str]] = {}
     files: ClassVar[Mapping[str, str]] = {}
+    against: ClassVar[str] = "twin"
 
     @abstractmethod
     def open_twin(self, folder: Path) -> Twin:
