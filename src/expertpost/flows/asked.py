@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import Subject
 from expertpost.model.event import EventKind
-from expertpost.model.people import Person
+from expertpost.model.people import People, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why, deadline, reaches
 from expertpost.model.review import Review
@@ -36,15 +36,18 @@ def due(desk: Desk, subject: Subject, review: Review) -> Deadline | None:
 
 
 def helpers(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
-    """Who is asked besides, because it is late: by the roles that the rules name, and free to decide."""
+    """Who is asked besides, because it is late: by the rules that are late, and free to decide."""
     late, piece = due(desk, subject, review), subject.piece
-    if late is None or piece is None:
-        return ()
+    return helping(late, desk.people, piece, review) if late and piece else ()
+
+
+def helping(late: Deadline, people: People, piece: Piece, review: Review) -> tuple[str, ...]:
+    """The handles of those whom a deadline asks besides, who wrote none of the piece and have not decided."""
     hands = review.contributors(piece.digest) or frozenset()
     return tuple(
         handle
-        for handle in late.helpers(desk.people)
-        if not _decided(handle, piece.digest, review) and not is_contributor(desk.people, handle, hands, piece)
+        for handle in late.helpers(people)
+        if not _decided(handle, piece.digest, review) and not is_contributor(people, handle, hands, piece)
     )
 
 
