@@ -73,6 +73,25 @@ def test_a_listed_person_lets_them_in(org: Organisation, carol: Colleague) -> No
     assert submit(carol.world)[0].signed
 
 
+def test_an_entry_waits_for_those_who_may_let_somebody_in(org: Organisation, carol: Colleague) -> None:
+    """It is on everybody's own list, until there is an admin; not on the list of who joins."""
+    take_part(carol, org)
+    anna = org.people["anna"]
+    listed = {
+        who.handle: [one.slug for one in review_list(who.world, mine=True)]
+        for who in org.people.values()
+        if who.clone.exists()
+    }
+    assert {"anna": ["carol"], "bob": ["carol"], "carol": []} == listed
+    anna.write("people/bob.md", entry(org.people["bob"], roles="[admin]"))
+    anna.push("Bob decides")
+
+    assert ([], ["carol"]) == (
+        [one.slug for one in review_list(anna.world, mine=True)],
+        [one.slug for one in review_list(org.people["bob"].world, mine=True)],
+    )
+
+
 def test_nobody_lets_themselves_in(org: Organisation, carol: Colleague) -> None:
     """The newcomer can neither approve nor merge their own entry, and a return holds it."""
     take_part(carol, org)

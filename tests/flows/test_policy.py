@@ -11,6 +11,7 @@ from tests.flows.reviewing import CHANNELS, refused, seen
 
 from expertpost.errors import Problems
 from expertpost.flows.policy import CASES, explain, judge_cases
+from expertpost.flows.policy_few import of_few
 from expertpost.flows.submit import submit
 from expertpost.model.config import Config, ReviewPolicy, Rule
 from expertpost.model.event import Event, EventKind
@@ -195,3 +196,38 @@ def test_a_deadline_is_told_until_nothing_is_missing() -> None:
     ]
     assert deadline(config, text, Review((sent, yes)), people, start) is None
     assert deadline(config, text, Review(), people, start) is None
+
+
+@pytest.mark.parametrize(
+    ("roles", "alone", "says"),
+    [
+        ([()], False, ["only p0 is listed, so nobody can approve"]),
+        ([()], True, ["only p0 is listed and may publish alone"]),
+        ([(), ()], False, ["p0 and p1 approve what the other wrote"]),
+        ([("admin",), ()], False, ["p0 and p1 approve what the other wrote", "p0 is the only admin"]),
+        ([("admin",), (), ()], False, ["p0 is the only admin"]),
+        ([("admin",), ("admin",), ()], False, []),
+        ([(), (), ()], False, []),
+    ],
+)
+def test_few_people_are_told_what_they_cannot_do(roles: list[tuple[str, ...]], alone: bool, says: list[str]) -> None:
+    """One person, two people, and a single admin: each is told who is missing, and what helps."""
+    people = People(tuple(Person(handle=f"p{n}", name="P", roles=own) for n, own in enumerate(roles)))
+    found = list(of_few(Config(name="Acme", id="W", review=ReviewPolicy(alone=alone)), people))
+
+    assert len(says) == len(found)
+    assert all(told.startswith(begin) for told, begin in zip(found, says, strict=True))
+
+
+def test_two_people_are_told_by_policy_explain(tmp_path: Path) -> None:
+    """A rule that asks for two where two are listed cannot be met: it is said, with who is told when it is late."""
+    rule = "\n[[review.rules]]\napprovals = 2\ndue_days = 3\nescalate = ['chief', 'bob']\n"
+    anna = organisation(tmp_path, "anna", "bob", settings=SETTINGS + rule).people["anna"]
+    anna.write("drafts/torque.md", piece())
+    submit(anna.world)
+    said = call(anna, "policy", "explain", "torque")[0]
+
+    assert "2 missing; could be bob\n  so it cannot be approved here" in said
+    assert "to be decided within 3 days; then chief or bob is asked too: bob" in said
+    assert "Note: anna and bob approve what the other wrote" in said
+    assert ("bob",) == explain(anna.world, "torque").places[0].late

@@ -122,6 +122,64 @@ def test_a_mail_goes_to_the_person_alone(tmp_path: Path, postbox: MailTwin) -> N
     assert ["bob@acme.example"] == [one.headers["envelope-to"] for one in postbox.arrived()]
 
 
+LATE = """
+[[review.rules]]
+audience = ["colleagues"]
+due_days = 2
+escalate = ["chief", "dan"]
+"""
+
+
+@pytest.fixture
+def late(tmp_path: Path, receiver: Trap) -> Mailroom:
+    """A rule that names the role chief and Dan after two days; Anna has submitted and asks Bob."""
+    told = settings(hook(receiver, "chat", "colleagues"), more=NAMED + LATE)
+    org = organisation(tmp_path, "anna", "bob", "eve", "dan", settings=told, keys=False)
+    room = Mailroom(org, org.clone(org.colleague("runner", key=False)))
+    anna = room.anna
+    anna.write("people/eve.md", entry(org.people["eve"], roles="[chief]"))
+    anna.push("Eve is the chief")
+    anna.write("drafts/torque.md", piece(title=SECRET_TITLE))
+    submit(anna.world, ["torque"], reviewers=["bob"])
+    room.clock.at = anna.clock.at
+    return room
+
+
+def test_a_late_review_goes_to_those_whom_the_rule_names_once(late: Mailroom, receiver: Trap) -> None:
+    """Nobody asks for it: after the due days the chief and Dan are told, once, and not a word of the text."""
+    late.publish(after=timedelta(days=1))
+    assert [] == texts(receiver)
+    for _ in range(4):
+        late.publish(after=timedelta(days=1, minutes=5))
+
+    assert [True, True] == [any(name in text for text in texts(receiver)) for name in ("Eve", "Dan")]
+    assert 2 == len(texts(receiver))
+    assert all("are late" in text and "review show torque" in text for text in texts(receiver))
+    assert not any(SECRET_TITLE in text for text in texts(receiver))
+
+
+def test_a_review_that_was_decided_is_not_late(late: Mailroom, receiver: Trap) -> None:
+    """Bob approves in time, and Anna's chief hears nothing; a text that nobody submitted is nobody's either."""
+    seen(late.org.people["bob"])
+    late.anna.write("drafts/torque.md", piece(id_="01JD0000000000000000NEW001", title="Pushed by hand"))
+    late.anna.push("Not submitted", branch="review/other")
+    for _ in range(3):
+        late.publish(after=timedelta(days=1, minutes=5))
+
+    assert [] == texts(receiver)
+
+
+def test_who_is_told_of_a_late_review_is_not_reminded_as_well(late: Mailroom, receiver: Trap) -> None:
+    """Both at the same hour: one message a day and person."""
+    late.anna.clock.at += timedelta(days=2, minutes=1)
+    asked = [one.handle for one in remind(late.anna.world).reminders]
+    late.clock.at = late.anna.clock.at
+    late.publish()
+    late.publish(after=timedelta(minutes=5))
+
+    assert ({"bob", "dan", "eve"}, 3) == (set(asked), len(texts(receiver)))
+
+
 def test_nobody_is_reminded_while_away(room: Mailroom) -> None:
     """Who is away is told as skipped, and asked later."""
     anna = room.anna

@@ -98,6 +98,20 @@ def test_nothing_in_it_runs_or_asks(page: str) -> None:
     assert all(str(each["href"]).startswith("#") for each in tags.of("a") if each.get("href"))
 
 
+def test_each_picture_is_in_it_once(org: Organisation) -> None:
+    """However many places would get it: afterwards its number stands for it, with its words."""
+    anna = org.people["anna"]
+    body = "![A flange](flange.png)"
+    anna.write("drafts/torque/index.md", piece(summary="How.", slug="torque", audience="[public]", body=body))
+    (anna.clone / "drafts/torque/drawing.svg").unlink()
+    submit(anna.world, ["torque"])
+    page = review_page(review_export(org.people["bob"].world, "torque"))
+
+    assert 1 == len(Tags(page).of("img"))
+    assert 1 == page.count("(picture 1)")
+    assert 1 == page.count("(picture 1, shown above: A flange)")
+
+
 def test_no_control_character_reaches_the_reader(page: str) -> None:
     """Escapes and direction overrides of comments and messages are shown as replaced."""
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)

@@ -6,6 +6,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from tests.hosts.people import Hosted, hosted
 from tests.hosts.twin import GiteaTwin
+from tests.hosts.twin_github import GitHubTwin
 
 from expertpost.flows.doctor import Health, doctor
 
@@ -73,3 +74,19 @@ def test_without_a_token_it_says_so(acme: Hosted) -> None:
     (found,) = [line for line in doctor(acme["anna"].world) if line.name == "host"]
 
     assert (Health.OK, True) == (found.health, found.says.startswith("no token for"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "named"),
+    [({"expertpost": None}, True), ({"expertpost": {"protected_branches": True}}, False), ({}, False)],
+)
+def test_an_environment_that_every_branch_may_use_is_named(
+    tmp_path: Path, httpserver: HTTPServer, policy: dict[str, dict[str, object] | None], named: bool
+) -> None:
+    """Whoever can push a branch could read the channels' secrets there; a closed one, or none, is no trouble."""
+    twin = GitHubTwin(httpserver)
+    twin.environments = policy
+    twin.rules = {"main": [{"type": "deletion"}]}
+    found = lines(hosted(tmp_path, twin))
+
+    assert named is any("every branch may use the environment expertpost" in says for _, says in found)

@@ -16,6 +16,7 @@ from tests.flows.reviewing import refused
 from werkzeug import Request, Response
 
 from expertpost.flows.init import CI, init
+from expertpost.store.git import Git
 from expertpost.store.workspace import find
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,7 @@ def step_env(job: Mapping[str, object], run: str, server: str) -> dict[str, str]
     ("file", "job", "run"),
     [
         (".github/workflows/expertpost.yml", "build", "expertpost site build outside"),
+        (".github/workflows/expertpost.yml", "sync", "expertpost review sync"),
         (".github/workflows/expertpost.yml", "publish", "expertpost site build"),
         (".github/workflows/expertpost.yml", "publish", "expertpost publish"),
         (".github/workflows/expertpost-review.yml", "gate", "expertpost review gate"),
@@ -156,3 +158,26 @@ def test_gitlabs_job_hands_it_over_the_same_way(anna: Colleague) -> None:
     assert "true" == variables["FF_GIT_URLS_WITHOUT_TOKENS"]
     assert "credential.$CI_SERVER_URL.helper" == variables["GIT_CONFIG_KEY_0"]
     assert '"password=$$CI_JOB_TOKEN"' in variables["GIT_CONFIG_VALUE_0"]
+
+
+@pytest.mark.parametrize(("ci", "file"), [("github", ".github/workflows/expertpost.yml"), ("gitlab", ".gitlab-ci.yml")])
+def test_a_job_brings_in_what_was_said_on_the_host(anna: Colleague, ci: str, file: str) -> None:
+    """On a schedule, from main alone, under a name of its own; it sees no secret of a channel."""
+    init(anna.world, ci=ci)
+    text = (anna.clone / file).read_text()
+    jobs = yaml.safe_load(text)
+    job = jobs["jobs"]["sync"] if ci == "github" else jobs["sync"]
+    env = next(step["env"] for step in job["steps"] if "env" in step) if ci == "github" else job["variables"]
+    scripts = [step.get("run") for step in job["steps"]] if ci == "github" else job["script"]
+
+    assert "expertpost review sync" in scripts
+    assert ("expertpost sync", "sync@expertpost.invalid") == (env["GIT_AUTHOR_NAME"], env["GIT_AUTHOR_EMAIL"])
+    assert "environment" not in job
+
+
+def test_the_job_that_syncs_needs_no_name_in_git(anna: Colleague) -> None:
+    """A job's machine knows nobody: the name in the environment is enough."""
+    env = {**anna.env, "HOME": "/nowhere", "GIT_AUTHOR_NAME": "expertpost sync", "GIT_AUTHOR_EMAIL": "sync@x.invalid"}
+    anna.run("init", "--quiet")
+
+    assert "expertpost sync" == Git(anna.clone, env).identity().name

@@ -95,6 +95,7 @@ def test_its_answers_are_understood(github: GitHub) -> None:
     assert all(each.at.tzinfo and each.account for each in remarks)
     assert [COMMIT] == [each.commit for each in remarks if each.id.startswith("review")]
     assert github.guard("main").protected
+    assert github.closed("expertpost") is True
 
 
 def test_what_is_not_described_is_refused(root: str) -> None:

@@ -212,7 +212,7 @@ def test_an_approval_that_is_gone_there_is_withdrawn(acme: Hosted, twin: Twin) -
 
 
 def test_a_comment_on_a_line_keeps_its_place(acme: Hosted, twin: Twin) -> None:
-    """Line and words of that commit; a comment that was changed there comes in once more."""
+    """Line and words of that commit; what was changed there is one remark still, and its first words are kept."""
     page = opened(acme, twin)
     twin.say(page, "COMMENT", "bob-hub", "Which?", commit=acme.tip(), path="drafts/torque.md", line=7)
     sync(acme.world("anna"))
@@ -222,6 +222,24 @@ def test_a_comment_on_a_line_keeps_its_place(acme: Hosted, twin: Twin) -> None:
     on_line = [each for each in events(acme) if each.line]
     assert {("Which?", 7), ("Which wrench?", 7)} == {(each.text, each.line) for each in on_line}
     assert {"Turn it gently."} == {each.quote for each in on_line}
+    (talk,) = [each for each in review_show(acme["bob"].world, "torque").talks if each.thread.first.line]
+    assert ("Which wrench?", (), ["Which?"]) == (
+        talk.thread.first.text, talk.thread.replies, [each.text for each in talk.thread.edited],
+    )  # fmt: skip
+
+
+def test_a_remark_that_was_changed_there_comes_in_once(acme: Hosted, twin: Twin) -> None:
+    """However often it is changed and brought in, and back to what it was: one open comment, with the last words."""
+    page = opened(acme, twin)
+    twin.say(page, "COMMENT", "bob-hub", "One")
+    for text in ("One", "Two", "Two", "One"):
+        page.said[0].text = text
+        sync(acme.world("anna"))
+        assert [] == told(sync(acme.world("anna")))
+
+    (talk,) = review_show(acme["bob"].world, "torque").talks
+    assert ("One", ()) == (talk.thread.first.text, talk.thread.replies)
+    assert 1 == review_list(acme["bob"].world)[0].open_comments
 
 
 def test_the_page_learns_what_was_said_here(acme: Hosted, twin: Twin) -> None:

@@ -12,6 +12,7 @@ class GitHubTwin(Twin):
     kind = "github"
     api = "/api/v3"
     rules: Mapping[str, list[dict[str, object]]] = {}
+    environments: Mapping[str, Mapping[str, object] | None] = {}
 
     def token_of(self, request: Request) -> str:
         """``Authorization: token …``."""
@@ -34,8 +35,14 @@ class GitHubTwin(Twin):
             ("POST", f"{repo}/pulls/(\\d+)/reviews"): self._review,
             ("GET", f"{repo}/pulls/(\\d+)/comments"): self._lines,
             ("GET", f"{repo}/rules/branches/(.+)"): lambda _r, name: self.rules.get(name, []),
+            ("GET", f"{repo}/environments/([^/]+)"): self._environment,
             ("GET", f"{repo}/branches/([^/]+)"): lambda _r, name: {"name": name, "protected": name in self.rules},
         }
+
+    def _environment(self, _request: Request, name: str) -> object:
+        if name not in self.environments:
+            raise Wrong(404, "there is no such environment")
+        return {"id": 1, "name": name, "protection_rules": [], "deployment_branch_policy": self.environments[name]}
 
     def _list(self, request: Request) -> object:
         owner, _, branch = request.args["head"].partition(":")

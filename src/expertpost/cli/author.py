@@ -124,7 +124,9 @@ def status(
 
 
 def preview(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="The piece: its slug, path, or the beginning of its id")],
+    ref: Annotated[
+        str, typer.Argument(metavar="REF", help="A piece: slug, path, beginning of its id, or the address of a copy")
+    ],
     channel: Annotated[str, typer.Option(metavar="NAME", help="Only this channel or site")] = "",
     web: Annotated[bool, typer.Option("--web", help="Show it in the browser, and follow while you write")] = False,
     as_json: AsJson = False,

@@ -71,7 +71,10 @@ def _group_json(group: "Group") -> dict[str, Json]:
 
 def outbox_show(
     ref: Annotated[
-        str, typer.Argument(metavar="REF", help="A piece (slug, path, beginning of its id) or the beginning of a key")
+        str,
+        typer.Argument(
+            metavar="REF", help="A piece (slug, path, beginning of its id, address of a copy) or the beginning of a key"
+        ),
     ],
     no_fetch: NoFetch = False,
     as_json: AsJson = False,

@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="Which piece: slug, path, or the beginning of its id")],
+    ref: Annotated[
+        str, typer.Argument(metavar="REF", help="A piece: slug, path, beginning of its id, or the address of a copy")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Tell which rule a piece comes under at each place, why, what is missing, and who could give it."""
@@ -40,6 +42,7 @@ def explain(
                 "title": found.title,
                 "digest": found.digest,
                 "needs": list(found.needs),
+                "notes": list(found.notes),
                 "places": [_place_value(place) for place in found.places],
             },
         )
@@ -49,6 +52,8 @@ def explain(
         _place(place)
     say()
     say(f"It needs {'; '.join(found.needs)}." if found.needs else "Nothing is missing.")
+    for says in found.notes:
+        say(f"Note: {says}.")
 
 
 def _place(place: "Place") -> None:
@@ -66,6 +71,12 @@ def _place(place: "Place") -> None:
     if place.missing:
         names = [f"{handle} (away)" if handle in place.away else handle for handle in place.could]
         say(f"  {place.missing} missing{by_whom(place.rule)}; could be {', '.join(names) or 'nobody who is listed'}")
+        if len(place.could) < place.missing:
+            say("  so it cannot be approved here: list more people, or ask for fewer in [review]")
+    if place.rule.due_days:
+        late = ", ".join(place.late) or "nobody: no one listed is called so or has such a role"
+        asks = f"; then {' or '.join(place.rule.escalate)} is asked too: {late}" if place.rule.escalate else ""
+        say(f"  to be decided within {place.rule.due_days} days{asks}")
 
 
 def _place_value(place: "Place") -> dict[str, Json]:
@@ -85,6 +96,9 @@ def _place_value(place: "Place") -> dict[str, Json]:
         "missing": place.missing,
         "could": list(place.could),
         "away": list(place.away),
+        "due_days": rule.due_days,
+        "escalate": list(rule.escalate),
+        "late": list(place.late),
     }
 
 

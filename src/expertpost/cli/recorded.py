@@ -89,6 +89,7 @@ def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: b
     """Merge what is approved, and tell; see ``flows.review_merge``. It never asks anything."""
     here = begin(world())
     from expertpost.flows.review_merge import merge as bring_in
+    from expertpost.flows.unwitnessed import in_words
 
     done = bring_in(here, ref, dry_run=dry_run)
     if as_json:
@@ -99,6 +100,7 @@ def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: b
                 "commit": done.commit,
                 "slugs": list(done.slugs),
                 "already": done.already,
+                "unwitnessed": list(done.unwitnessed),
                 "dry_run": dry_run,
             },
         )
@@ -110,5 +112,7 @@ def merge(ref: str, *, no_input: bool = False, dry_run: bool = False, as_json: b
         say(f"{titles}: {'would be merged' if dry_run else 'merged'}.")
     if not done.index_ready:
         note("Your index could not follow: git status shows the merged files as changed until you run git reset.")
+    if says := in_words(done.unwitnessed):
+        note(f"{says[:1].upper()}{says[1:]}; the next publish notes when it saw it, and by that day its key is judged.")
     if not dry_run:
         say("Next: what goes out and when: expertpost plan")

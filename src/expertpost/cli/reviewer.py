@@ -10,7 +10,9 @@ from expertpost.cli.output import world
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Ask nothing")]
-Ref = Annotated[str, typer.Argument(metavar="REF", help="Which piece: slug, path, or the beginning of its id")]
+Ref = Annotated[
+    str, typer.Argument(metavar="REF", help="A piece: slug, path, beginning of its id, or the address of a copy")
+]
 
 
 def register(app: typer.Typer) -> None:

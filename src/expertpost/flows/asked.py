@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from expertpost.flows.desk import Desk
 from expertpost.flows.proposals import Subject
 from expertpost.model.event import EventKind
-from expertpost.model.people import Person
+from expertpost.model.guarded import admins
+from expertpost.model.people import ADMIN, People, Person
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why, deadline, reaches
 from expertpost.model.review import Review
@@ -36,15 +37,18 @@ def due(desk: Desk, subject: Subject, review: Review) -> Deadline | None:
 
 
 def helpers(desk: Desk, subject: Subject, review: Review) -> tuple[str, ...]:
-    """Who is asked besides, because it is late: by the roles that the rules name, and free to decide."""
+    """Who is asked besides, because it is late: by the rules that are late, and free to decide."""
     late, piece = due(desk, subject, review), subject.piece
-    if late is None or piece is None:
-        return ()
+    return helping(late, desk.people, piece, review) if late and piece else ()
+
+
+def helping(late: Deadline, people: People, piece: Piece, review: Review) -> tuple[str, ...]:
+    """The handles of those whom a deadline asks besides, who wrote none of the piece and have not decided."""
     hands = review.contributors(piece.digest) or frozenset()
     return tuple(
         handle
-        for handle in late.helpers(desk.people)
-        if not _decided(handle, piece.digest, review) and not is_contributor(desk.people, handle, hands, piece)
+        for handle in late.helpers(people)
+        if not _decided(handle, piece.digest, review) and not is_contributor(people, handle, hands, piece)
     )
 
 
@@ -61,10 +65,23 @@ def for_whom(desk: Desk, subject: Subject, review: Review, asked: Iterable[str],
     if person.handle in asked:
         return ASKED
     missing = any(need.why is Why.NOT_APPROVED for need in needs)
-    if piece is None or not missing or _decided(person.handle, subject.digest, review):
+    if not missing or _decided(person.handle, subject.digest, review):
         return ""
+    if piece is None:
+        return _of_others(desk.people, person, subject)
     topics = [topic for topic in piece.front.topics if topic in person.topics]
     return f"about {', '.join(topics)}" if topics and may_approve(desk, person, piece) else ""
+
+
+def _of_others(people: People, person: Person, subject: Subject) -> str:
+    """Why an entry in people/ or a change of settings waits for somebody who wrote none of it (``model.guarded``)."""
+    deciding = admins(people)
+    if deciding and person.handle not in deciding:
+        return ""
+    if subject.entry is None:
+        return "settings wait for an admin" if deciding else ""
+    names_the_first = not deciding and subject.entry.person is not None and ADMIN in subject.entry.person.roles
+    return "" if names_the_first else "an entry in people/ waits for somebody listed"
 
 
 def may_approve(desk: Desk, person: Person, piece: Piece) -> bool:

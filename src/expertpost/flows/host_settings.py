@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from expertpost.errors import Failure
 from expertpost.flows.context import World
 from expertpost.flows.hosting import connect, place
-from expertpost.hosts.base import Guard, Host
+from expertpost.hosts.base import Environments, Guard, Host
 from expertpost.hosts.registry import KINDS
 from expertpost.model.config import Branches
 from expertpost.store.workspace import Workspace
 
+ENVIRONMENT = "expertpost"
+"""The environment of the job that publishes, as the jobs that ``init`` writes name it."""
 Advice = tuple[str, str]
 """What is the case, and the cure; the cure is "" where all is well."""
 
@@ -36,6 +38,11 @@ def advice(host: Host, branches: Branches) -> Iterator[Advice]:
                 f"{name} changes by pull request only, so {who} cannot write there",
                 (f"let {name} be pushed to; forbid only force pushes and deletion"),
             )
+    if isinstance(host, Environments) and host.closed(ENVIRONMENT) is False:
+        yield (
+            f"every branch may use the environment {ENVIRONMENT}, and with it the channels' secrets",
+            (f"let only {branches.main} deploy to it: Settings > Environments > {ENVIRONMENT} > Deployment branches"),
+        )
 
 
 def _of_main(name: str, guard: Guard) -> Iterator[Advice]:

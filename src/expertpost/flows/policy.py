@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from expertpost.errors import Exit, Failure
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
+from expertpost.flows.policy_few import of_few
 from expertpost.flows.proposals import find
 from expertpost.flows.review_say import valid
 from expertpost.model import policy
@@ -14,7 +15,7 @@ from expertpost.model.event import Event, EventKind
 from expertpost.model.people import People, Person
 from expertpost.model.piece import FrontMatter, Kind, Piece
 from expertpost.model.review import Review
-from expertpost.model.rules import SITES, facts_of, is_contributor, takes, unmatched
+from expertpost.model.rules import SITES, Deadline, facts_of, is_contributor, takes, unmatched
 from expertpost.model.tally import Tally
 from expertpost.store.toml import Table, broken, read_toml
 from expertpost.store.workspace import find as find_workspace
@@ -32,7 +33,7 @@ class Place:
 
     ``matched``: the filters of the rule that matches; ``passed``: earlier rules, each with what did not match.
     ``approved``: who approved; ``slip``: one of them is enough, in the fast lane. ``could``: who could still approve,
-    ``away`` those of them who are not there.
+    ``away`` those of them who are not there; ``late``: who is told when the rule's ``due_days`` are over.
     """
 
     name: str
@@ -45,11 +46,15 @@ class Place:
     missing: int = 0
     could: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A piece, and what the policy says of it at each place. ``needs``: what its review lacks, in sentences."""
+    """A piece, and what the policy says of it at each place. ``needs``: what its review lacks, in sentences.
+
+    ``notes``: what follows from how few people, or admins, are listed.
+    """
 
     id: str
     slug: str
@@ -57,6 +62,7 @@ class Explained:
     digest: str
     places: tuple[Place, ...]
     needs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def explain(world: World, ref: str) -> Explained:
@@ -72,7 +78,8 @@ def explain(world: World, ref: str) -> Explained:
     names = (SITES, *desk.config.channels)
     needs = policy.still_needs(desk.config, piece, review, desk.people)
     places = tuple(_place(desk, piece, review, name) for name in names)
-    return Explained(piece.id, piece.front.slug, piece.front.title, piece.digest, places, tuple(n.says for n in needs))
+    says, notes = tuple(need.says for need in needs), tuple(of_few(desk.config, desk.people))
+    return Explained(piece.id, piece.front.slug, piece.front.title, piece.digest, places, says, notes)
 
 
 def _place(desk: Desk, piece: Piece, review: Review, name: str) -> Place:
@@ -96,6 +103,7 @@ def _place(desk: Desk, piece: Piece, review: Review, name: str) -> Place:
         missing=found.missing,
         could=tuple(person.handle for person in could) if found.missing else (),
         away=tuple(p.handle for p in could if found.missing and p.away_until and p.away_until >= today),
+        late=Deadline(desk.now, late=True, escalate=rule.escalate).helpers(people),
     )
 
 

@@ -10,11 +10,13 @@ from expertpost.flows.guarding import brought as has
 from expertpost.flows.proposals import Proposal, Subject, find_proposal, foreign, is_merged, proposal_of, subjects
 from expertpost.flows.pull_request import pull_request_link
 from expertpost.flows.review import needs_of
+from expertpost.flows.unwitnessed import unwitnessed
 from expertpost.model.host import asks_for_signatures
 from expertpost.model.review import Review
 from expertpost.store.changes import between, entrants, touched
 from expertpost.store.events import Moves, append
 from expertpost.store.hub import Denied
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State
 from expertpost.store.writing import commit_tree
 
@@ -23,7 +25,8 @@ from expertpost.store.writing import commit_tree
 class Merged:
     """What became part of main: ``commit`` is main now. ``already``: main had it all, only the branch was removed.
 
-    ``index_ready``: the person's own index could follow (it matters where there is no remote).
+    ``index_ready``: the person's own index could follow (it matters where there is no remote). ``unwitnessed``: whose
+    approvals no runner has seen yet.
     """
 
     branch: str
@@ -32,6 +35,7 @@ class Merged:
     titles: tuple[str, ...]
     already: bool = False
     index_ready: bool = True
+    unwitnessed: tuple[str, ...] = ()
 
 
 def merge(world: World, ref: str, *, dry_run: bool = False) -> Merged:
@@ -92,7 +96,14 @@ class _Plan:
             slugs=tuple(subject.slug for subject in there),
             titles=tuple(subject.title for subject in there),
             already=already,
+            unwitnessed=_unwitnessed(desk, there),
         )
+
+
+def _unwitnessed(desk: Desk, there: tuple[Subject, ...]) -> tuple[str, ...]:
+    seen, reviews = seen_on(desk.hub, desk.now), desk.reviews([subject.id for subject in there])
+    found = (unwitnessed(reviews.get(one.id, Review()), one.digest, seen) for one in there)
+    return tuple(sorted({handle for handles in found for handle in handles}))
 
 
 def _gone(proposal: Proposal) -> Failure:

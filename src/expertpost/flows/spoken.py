@@ -11,11 +11,13 @@ from expertpost.flows.places import places
 from expertpost.flows.proposals import proposals
 from expertpost.flows.stages import Stage, Standing, in_review
 from expertpost.flows.survey import survey
+from expertpost.flows.unwitnessed import in_words, unwitnessed
 from expertpost.model import policy
 from expertpost.model.freshness import Fresh, fresh
 from expertpost.model.piece import Piece
 from expertpost.model.policy import NEVER, Reason, Why
 from expertpost.model.review import Review, fold
+from expertpost.model.witness import Seen
 from expertpost.store import events
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.pieces import Loaded
@@ -39,6 +41,13 @@ class Spoken:
     merged: Mapping[str, Piece]
     cases: Mapping[str, list[Case]]
     notes: tuple[str, ...] = ()
+    seen: Seen | None = None
+
+    def unseen(self, id_: str) -> str:
+        """Which approvals of a piece no runner has witnessed yet, in words; "" where there is nothing to tell."""
+        piece = self.open[id_].piece if id_ in self.open else self.merged.get(id_)
+        review = self.reviews.get(id_)
+        return in_words(unwitnessed(review, piece.digest, self.seen)) if piece and review and self.seen else ""
 
     def in_review(self, id_: str) -> Standing | None:
         """The standing of a piece on a review branch; None where it is not there, or main has this very content."""
@@ -78,7 +87,8 @@ class Spoken:
 def listen(world: World, workspace: Workspace, main: State, where: Mapping[str, str]) -> Spoken:
     """Read it all. ``where``: id → path of the pieces on main. Raises Failure where main or the ledger is damaged."""
     hub, config, people = workspace.hub, main.config, main.people
-    book = events.look(hub, people, seen_on(hub, world.now()), config.id)
+    seen = seen_on(hub, world.now())
+    book = events.look(hub, people, seen, config.id)
     reviews = {id_: policy.credible(config, people, review) for id_, review in fold(book.events).items()}
     adopted = policy.adopted(config, people, book.events)
     desk = Desk(world, workspace, hub.tips(), main)
@@ -86,7 +96,7 @@ def listen(world: World, workspace: Workspace, main: State, where: Mapping[str, 
     paths = [where[id_] for id_ in (*reviews, *adopted) if id_ in where]
     merged = {one.piece.id: one.piece for one in (main.loaded(paths) if paths else ()) if one.piece}
     cases, notes = _at_channels(world, workspace, main) if reviews and config.channels else ({}, ())
-    return Spoken(main, reviews, adopted, open_, merged, cases, notes)
+    return Spoken(main, reviews, adopted, open_, merged, cases, notes, seen)
 
 
 def _at_channels(world: World, workspace: Workspace, main: State) -> tuple[dict[str, list[Case]], tuple[str, ...]]:

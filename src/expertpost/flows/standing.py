@@ -25,6 +25,10 @@ SOON = timedelta(minutes=10)
 """How long an answer holds while something is on its way out."""
 
 
+_UNSENT = frozenset({Stage.IN_REVIEW, Stage.APPROVED, Stage.PLANNED, Stage.PUBLISHING})
+"""Where it matters whether a runner has witnessed the approvals."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """One piece. ``here`` and ``main``: its fact there, None where it is not; ``open``: as it lies in review."""
@@ -169,6 +173,8 @@ def _row(room: _Room, known: _Known, standing: Standing) -> Row:
         note = "changes what main has" if known.main else ""
     elif known.open and known.here and _differs(room, known.here, known.open):
         note = "your file here reads otherwise than what was submitted"
+    elif room.spoken and standing.stage in _UNSENT:
+        note = room.spoken.unseen(id_)
     return Row(
         stage=standing.stage.value,
         id=id_,

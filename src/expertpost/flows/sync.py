@@ -126,8 +126,8 @@ def _take(
     kind = _KINDS[remark.kind]
     text = clean(remark.text)
     origin = _origin(work, request) + remark.id
-    same = [event for event in review.events if event.origin == origin and event.kind is kind]
-    known = any(kind is not EventKind.COMMENT or event.text == text for event in same)
+    same = [event for event in review.told if event.origin == origin and event.kind is kind]
+    known = bool(same) and (kind is not EventKind.COMMENT or same[-1].text == text)
     if known or _says_nothing(kind, text, review, origin):
         return review
     person = work.people.get(remark.account.casefold())
@@ -145,7 +145,10 @@ def _take(
         work.left_out.append(replace(told, why=why))
         return review
     seen = _seen(review, remark, shown, told.at, _origin(work, request))
-    return _bring(work, review, told, *_event(work, subject, review, remark, told, seen))
+    event, kept = _event(work, subject, review, remark, told, seen)
+    # What was changed there takes the place of what it was: ``model.threads`` shows one remark.
+    event = replace(event, reply=same[0].id) if same and kind is EventKind.COMMENT else event
+    return _bring(work, review, told, event, kept)
 
 
 def _origin(work: _Round, request: Request) -> str:

@@ -1,5 +1,7 @@
 """What was said about a piece: each thread at the line where it stands now, and what the person may see of it."""
 
+from dataclasses import replace
+
 from expertpost.model.anchor import Anchor, Lines, Place
 from expertpost.model.event import Event
 from expertpost.model.review import Review
@@ -21,7 +23,7 @@ def told(review: Review, *, private: bool) -> tuple[Event, ...]:
 
 
 def _seen(thread: Thread, unseen: frozenset[str]) -> Thread:
-    return Thread(thread.first, tuple(each for each in thread.replies if each.id not in unseen), thread.resolved)
+    return replace(thread, replies=tuple(each for each in thread.replies if each.id not in unseen))
 
 
 def _place(first: Event, lines: Lines) -> Place | None:

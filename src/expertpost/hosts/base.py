@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 MOST = 1_000
 """Remarks that are read of one request; whoever has more has another problem."""
@@ -119,6 +119,14 @@ class Host(Protocol):
 
     def guard(self, branch: str) -> Guard:
         """How a branch is guarded."""
+
+
+@runtime_checkable
+class Environments(Protocol):
+    """A host whose jobs run in environments, which may be closed to branches other than main."""
+
+    def closed(self, environment: str) -> bool | None:
+        """Whether only some branches may use it; None where the host does not tell, or there is none of this name."""
 
 
 def commit_in(text: str) -> str:

@@ -130,6 +130,16 @@ class GitHub:
             approvals=max(_count(part.get("required_approving_review_count")) for part in asked),
         )
 
+    def closed(self, environment: str) -> bool | None:
+        """Whether only some branches may use an environment (Get an environment: ``deployment_branch_policy``)."""
+        from urllib.parse import quote
+
+        with self._asking():
+            found = self._read(f"/environments/{quote(environment, safe='')}")
+        if not isinstance(found, Mapping) or "name" not in found:
+            return None
+        return isinstance(found.get("deployment_branch_policy"), Mapping)
+
     def _read(self, path: str) -> Iterable[object] | Mapping[str, object]:
         """What the interface says of a part of the repository; nothing where it does not tell us."""
         from github import GithubException

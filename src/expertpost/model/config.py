@@ -16,8 +16,8 @@ class Rule:
 
     They count by people with one of the ``roles`` or, with ``experts``, whose topics meet the piece's; by anyone listed
     where neither is set. ``fast_lane``: up to so many changed characters need one approval only (0: none).
-    ``due_days`` after the submission the roles in ``escalate`` are asked too (0: never). ``number``: its place in the
-    settings from 1, 0 where no rule matched.
+    ``due_days`` after the submission the roles and handles in ``escalate`` are asked too (0: never). ``number``: its
+    place in the settings from 1, 0 where no rule matched.
     """
 
     approvals: int = 1

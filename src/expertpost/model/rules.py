@@ -119,7 +119,7 @@ def _takes_only(now: Rule, before: Rule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Until when a review should be decided. ``escalate``: roles that are asked once it is ``late``."""
+    """Until when a review should be decided. ``escalate``: roles and handles that are asked once it is ``late``."""
 
     at: datetime
     late: bool
@@ -128,7 +128,7 @@ class Deadline:
     def helpers(self, people: People) -> tuple[str, ...]:
         """Handles of those who are asked besides, sorted; nobody before it is late."""
         wanted = set(self.escalate) if self.late else set()
-        return tuple(sorted(person.handle for person in people.listed if wanted & set(person.roles)))
+        return tuple(sorted(person.handle for person in people.listed if wanted & {person.handle, *person.roles}))
 
 
 def deadline_of(rules: Iterable[Rule], submitted: datetime, now: datetime) -> Deadline | None:

@@ -13,11 +13,15 @@ MIN_ID = 4
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A comment and what was answered to it, oldest first. ``resolved``: who settled it last, None while it is open."""
+    """A comment and what was answered to it, oldest first. ``resolved``: who settled it last, None while it is open.
+
+    ``edited``: earlier words of what was changed on a host, where it was said; they are told by ``review log`` alone.
+    """
 
     first: Event
     replies: tuple[Event, ...] = ()
     resolved: Event | None = None
+    edited: tuple[Event, ...] = ()
 
     @property
     def private(self) -> bool:
@@ -46,13 +50,24 @@ def threads(review: Review) -> tuple[Thread, ...]:
 
 def _thread(review: Review, first: Event, said: list[Event]) -> Thread:
     # A clock may be wrong: what began it comes first, whatever its time says.
-    replies = tuple(event for event in said if event.kind is EventKind.COMMENT and event is not first)
+    comments = (first, *(event for event in said if event.kind is EventKind.COMMENT and event is not first))
+    last = {_remark(event): event for event in comments}
+    first, *replies = (last[remark] for remark in dict.fromkeys(map(_remark, comments)))
+    edited = tuple(event for event in comments if last[_remark(event)] is not event)
     ends = [
         event
         for event in said
         if event.kind is EventKind.RESOLVE and all(review.saw(event, comment) for comment in (first, *replies))
     ]
-    return Thread(first, replies, ends[-1] if ends else None)
+    return Thread(first, tuple(replies), ends[-1] if ends else None, edited)
+
+
+def _remark(event: Event) -> tuple[str, ...]:
+    """What stands for a remark of a host, however often it was changed there; any other comment is one by itself.
+
+    Somebody else's, or an unsigned one in place of a signed one, never stands for it: it would hide what was said.
+    """
+    return (event.origin, event.by, "signed" if event.signer else "") if event.origin else (event.id,)
 
 
 def _roots(review: Review) -> dict[str, str]:
@@ -85,4 +100,6 @@ def named(found: Iterable[Thread], beginning: str) -> tuple[Thread, ...]:
     wanted = beginning.lower()
     if len(wanted) < MIN_ID:
         return ()
-    return tuple(thread for thread in found if any(event.id.startswith(wanted) for event in thread.comments))
+    return tuple(
+        thread for thread in found if any(event.id.startswith(wanted) for event in (*thread.comments, *thread.edited))
+    )

@@ -5,6 +5,7 @@ would go out; Markdown goes through the renderer of the sites. The content secur
 by its digest, and the pictures in the file.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
@@ -113,7 +114,24 @@ def _diff(diff: str) -> str:
 def _previews(sheet: Sheet) -> str:
     views = sheet.preview.views if sheet.preview else ()
     ordered = sorted(views, key=lambda view: not view.goes)
-    return "".join(_lower(section(view, _picture(sheet))) for view in ordered)
+    return _once("".join(_lower(section(view, _picture(sheet))) for view in ordered))
+
+
+_IMAGE = re.compile(r'<img [^>]*?src="(data:[^"]+)"[^>]*>')
+_ALT = re.compile(r' alt="([^"]*)"')
+
+
+def _once(html: str) -> str:
+    """The previews with each picture in them once: after the first time its number stands for it."""
+    numbers: dict[str, int] = {}
+
+    def shown(found: re.Match[str]) -> str:
+        known, number = found[1] in numbers, numbers.setdefault(found[1], len(numbers) + 1)
+        alt = _ALT.search(found[0])
+        says = f"picture {number}, shown above: {alt[1] if alt else ''}" if known else f"picture {number}"
+        return f'{"" if known else found[0]}<span class="small"> ({says})</span>'
+
+    return _IMAGE.sub(shown, html)
 
 
 def _lower(html: str) -> str:
