@@ -61,9 +61,31 @@ class Case:
     begun: bool = False
     let_go: bool = False
 
+    @property
+    def thread(self) -> bool:
+        """Whether it goes out as several posts, each a reply to the one before."""
+        return len(self.slots) > 1 and self.place.threads
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for any of it any more; a thread ends where a person dropped a part."""
+        dropped = any(slot.row and slot.row.state is State.DROPPED for slot in self.slots)
+        return all(slot.over for slot in self.slots) or (self.thread and dropped)
+
+    def with_parts(self) -> "Case":
+        """The case with one delivery for each part of its post, where the channel threads."""
+        if not self.place.threads or self.post is None:
+            return self
+        base = self.slots[0].key
+        known = {slot.key.part: slot for slot in self.slots}
+        keys = (replace(base, part=part) for part in range(len(self.post.parts)))
+        return replace(self, slots=tuple(known.get(key.part) or Slot(key, Address()) for key in keys))
+
     def ready(self, now: datetime) -> tuple[Slot, ...]:
-        """The deliveries that may be claimed now."""
-        open_ = (slot for slot in self.slots if not slot.over)
+        """The deliveries that may be claimed now. Of a thread that is the next part, once the one before is there."""
+        open_ = [slot for slot in self.slots if not slot.over]
+        if self.thread:
+            open_ = [] if self.over else open_[:1]
         return tuple(slot for slot in open_ if slot.row is None or why_not(slot.row, self.place, now) is None)
 
     def waited(self) -> tuple[float, str]:
@@ -73,6 +95,11 @@ class Case:
     def kept(self, *reasons: Reason) -> "Case":
         """The same case, held back for these reasons."""
         return replace(self, stand=Stand.KEPT, reasons=(*self.reasons, *reasons))
+
+
+def later_parts(row: Delivery) -> tuple[Key, ...]:
+    """The keys of the parts that follow the first part of a thread."""
+    return tuple(replace(row.key, part=part) for part in range(1, row.intent.parts))
 
 
 def why_not(row: Delivery, place: Place, now: datetime) -> Why | None:

@@ -1,34 +1,19 @@
 """Sending: claim a chunk of deliveries of one account, send each once, keep what came of it (protocol §5)."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
-from expertpost.errors import Failure
-from expertpost.flows.cases import Case, Slot, why_not
-from expertpost.flows.discreet import discreet
-from expertpost.flows.places import Place, kept_safe
-from expertpost.flows.run import Run, Watch, denied
-from expertpost.model.delivery import (
-    Accepted,
-    Delivery,
-    Doubted,
-    Intent,
-    Postponed,
-    Rejected,
-    Released,
-    Report,
-    Started,
-    move,
-)
+from expertpost.flows.cases import why_not
+from expertpost.flows.run import Watch, denied
+from expertpost.flows.send import report_of, send
+from expertpost.flows.way import Job, Stopped, Way
+from expertpost.model.delivery import Delivery, Intent, Released, Started, State, move
 from expertpost.model.key import Account, Pin
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import Post, bind, keepable
-from expertpost.publishers.base import Publisher, Sending, guarded
-from expertpost.render.served import is_harmless
 from expertpost.store.hub import Denied, Raced
-from expertpost.store.ledger import Chunk, Damaged, Ledger, Told
+from expertpost.store.ledger import Chunk, Damaged, Told
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
 """How long an account rests whose credentials a service refused."""
@@ -36,40 +21,6 @@ PATIENCE = 3
 """So many tries in a row that are not accepted end the channel's turn: it is not one recipient's trouble then."""
 RACES = 30
 """How often a claim is tried anew because other runners wrote to the ledger: twenty at once needed twenty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One delivery of a case that may be claimed now."""
-
-    case: Case
-    slot: Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """Why a channel was left before its last delivery; the rest waits for the next run."""
-
-    says: str
-    failed: bool = False
-
-
-@dataclass(slots=True)
-class Way:
-    """The way to one channel in this run. ``publisher`` has its secrets; ``media`` gives the bytes of a piece's file.
-
-    ``look_again`` fetches and says whether what was judged still stands: only the ledger has moved.
-    ``busy``: tries in a row that were not accepted; ``answered``: some other answer came.
-    """
-
-    run: Run
-    ledger: Ledger
-    place: Place
-    publisher: Publisher[object]
-    media: Callable[[Case, str], bytes | None]
-    look_again: Callable[[], bool]
-    busy: int = 0
-    answered: bool = False
 
 
 def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
@@ -81,7 +32,7 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
     claimed: set[str] = set()
     races = 0
     while queue:
-        chunk = [queue.popleft() for _ in range(min(way.place.chunk, len(queue)))]
+        chunk = _next_chunk(queue, way.place.chunk)
         claimed |= {job.slot.key.id for job in chunk}
         watch = Watch.start(way.run.world, way.ledger.terms.usable)
         rows = _claim(way, chunk, claimed)
@@ -97,8 +48,25 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
             return stopped
         if len(left) == len(chunk):
             return Stopped("the time for one claim is over before anything could be sent", failed=True)
-        queue.extendleft(reversed(left))
+        queue.extendleft(reversed([*_next_parts(way, chunk), *left]))
     return None if way.answered or not way.busy else Stopped("the service takes nothing now", failed=True)
+
+
+def _next_chunk(queue: deque[Job], most: int) -> list[Job]:
+    """The next jobs to claim together. A part of a thread comes last: what replies to it has to follow it."""
+    chunk: list[Job] = []
+    while queue and len(chunk) < most and not (chunk and chunk[-1].case.thread):
+        chunk.append(queue.popleft())
+    return chunk
+
+
+def _next_parts(way: Way, chunk: list[Job]) -> Iterator[Job]:
+    """The part after each part of a thread that was accepted just now."""
+    for job in chunk:
+        row = way.run.rows.get(job.slot.key.id)
+        if job.case.thread and row and row.state is State.DELIVERED:
+            following = job.case.slots[job.slot.key.part + 1 :]
+            yield from (Job(job.case, slot) for slot in following[:1] if not slot.over)
 
 
 def _still_there(way: Way, chunk: list[Job]) -> list[Job] | None:
@@ -122,7 +90,7 @@ def _claim(way: Way, chunk: list[Job], claimed: set[str]) -> tuple[Delivery, ...
     run, now = way.run, way.run.world.now()
     account = way.ledger.account(way.place.account).taken(run.owner, now + way.ledger.terms.lease)
     rows = tuple(move(job.slot.key, job.slot.row, _intent(way, job, account)) for job in chunk)
-    pins = {pin.id: pin for pin in (_pin(job.case, claimed) for job in chunk) if pin}
+    pins = {pin.id: pin for pin in (_pin(job, claimed) for job in chunk) if pin}
     answer = way.ledger.intend(
         Chunk(account, rows, tuple(pins.values()), tuple(run.pending), tuple(run.seen)), run.main
     )
@@ -145,30 +113,25 @@ def _intent(way: Way, job: Job, account: Account) -> Intent:
         epoch=account.epoch,
         owner=run.owner,
         lease_until=now + way.ledger.terms.lease,
-        digest=_approved(job.case).digest,
+        digest=job.post.digest,
         content=job.case.piece.digest,
         commit=run.main,
         at=now,
         keyed=way.place.keyed,
         key_until=now + life if way.place.keyed and (life := way.publisher.key_life) else None,
         settle=way.place.settle,
+        parts=len(job.case.slots) if job.case.thread else 1,
     )
 
 
-def _approved(case: Case) -> Post:
-    """The post whose digest the approvals name; ``bind`` is all that happens to it from here on."""
-    if case.post is None:
-        raise ValueError("a case without a post was never allowed")
-    return case.post
-
-
-def _pin(case: Case, claimed: set[str]) -> Pin | None:
+def _pin(job: Job, claimed: set[str]) -> Pin | None:
     """Who is meant by this case: pinned with its first claim, complete with its last; None where a pin says nothing."""
+    case = job.case
     if case.place.single:
         return None
     base = replace(case.slots[0].key, target="")
     targets = tuple(slot.key.target for slot in case.slots)
-    pin = case.pin or Pin(base, targets, case.piece.digest, _approved(case).digest)
+    pin = case.pin or Pin(base, targets, case.piece.digest, job.post.digest)
     return replace(pin, complete=all(slot.row or slot.key.id in claimed for slot in case.slots))
 
 
@@ -188,55 +151,11 @@ def _send_chunk(way: Way, claims: list[tuple[Job, Delivery]], watch: Watch) -> t
             run.keep(row, Released(row.intent.nonce, run.world.now()))
             continue
         run.journal.keep(Told(row.key, (Started(row.intent.nonce, run.world.now()),)))
-        outcome = _send(way, job)
-        run.keep(row, Started(row.intent.nonce, run.world.now()), _report(row.intent.nonce, outcome, run.world.now()))
+        outcome = send(way, job)
+        run.keep(row, Started(row.intent.nonce, run.world.now()), report_of(row.intent.nonce, outcome, run.world.now()))
         run.world.tell(f"{way.place.channel.name}: {job.case.piece.front.slug}: {_says(outcome)}")
         stopped = _after(way, outcome)
     return left, stopped
-
-
-def _send(way: Way, job: Job) -> Outcome:
-    """Bind and send once. Nothing but the values of the moment is added to the approved post."""
-    post, key, at, to = _approved(job.case), job.slot.key.id, way.run.world.now(), job.slot.address
-    if to is None:
-        return Refused("the recipient is no longer on the list")
-    values = kept_safe(lambda: way.publisher.values(to, key, at, job.case.address))
-    if isinstance(values, Failure):
-        return Refused(values.what)
-    files = {one.source: way.media(job.case, one.source) for one in post.media}
-    bytes_of = {name: content for name, content in files.items() if content is not None}
-    if len(bytes_of) < len(files):
-        return Refused(f"not in the merged workspace: {', '.join(sorted(files.keys() - bytes_of.keys()))}")
-    if unsafe := sorted(name for name, content in bytes_of.items() if not is_harmless(name, content)):
-        return Refused(f"could run something where it is opened: {', '.join(unsafe)}")
-    bound = _bound(post, values)
-    if isinstance(bound, Refused):
-        return bound
-    sending = Sending(bound, key, to, at, bytes_of, way.ledger.terms.deadline.total_seconds())
-    outcome = discreet(guarded(lambda: way.publisher.send(sending)), bound, to.text)
-    return replace(outcome, bound=keepable(post, values)) if isinstance(outcome, Receipt) else outcome
-
-
-def _bound(post: Post, values: Mapping[str, str]) -> Post | Refused:
-    try:
-        return bind(post, values)
-    except KeyError as missing:
-        return Refused(f"the publisher gives no value for {missing}")
-
-
-def _report(nonce: str, outcome: Outcome, at: datetime) -> Report:
-    """What an outcome proves (protocol §5, proof table)."""
-    match outcome:
-        case Receipt():
-            return Accepted(nonce, at, outcome)
-        case Refused(because=Because.CONTENT):
-            return Rejected(nonce, at, outcome.reason)
-        case Refused():
-            return Postponed(nonce, at, outcome.reason)
-        case Busy():
-            return Postponed(nonce, at, outcome.reason, outcome.not_before)
-        case Unsure():
-            return Doubted(nonce, at, outcome.reason)
 
 
 def _after(way: Way, outcome: Outcome) -> Stopped | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from expertpost.flows.cases import Case, Slot, Stand
+from expertpost.flows.cases import Case, Slot, Stand, later_parts
 from expertpost.flows.places import Place
 from expertpost.model.config import Config
 from expertpost.model.delivery import CLAIMED, IN_DOUBT, SETTLED, Delivery, State
@@ -55,6 +55,8 @@ def look_up(look: Look, pairs: list[tuple[Piece, Place]]) -> None:
         if isinstance(pin, Pin) and not pin.complete:
             current = {target_of(salt, address.text) for address in place.targets}
             unsent += [replace(base, target=target).id for target in pin.targets if target in current]
+    rows = [look.known.get(base.id) for place, base in bases if place.threads]
+    unsent += [key.id for row in rows if isinstance(row, Delivery) for key in later_parts(row)]
     look.known |= look.ledger.look_up(unsent)
 
 
@@ -80,7 +82,7 @@ def first_look(look: Look, piece: Piece, place: Place) -> Case:
     except _Unreadable as wrong:
         return case.kept(_damaged(wrong.damaged))
     case = replace(case, pin=pin, slots=slots, begun=pin is not None or any(slot.row for slot in slots))
-    if case.begun and all(slot.over for slot in slots):
+    if case.begun and case.over:
         same = (pin.content if pin else _content_of(slots)) == piece.digest
         return replace(case, stand=Stand.DONE if same else Stand.CORRECTED)
     if not place.targets:
@@ -134,7 +136,10 @@ def _content_of(slots: tuple[Slot, ...]) -> str:
 def _slots(look: Look, base: Key, place: Place, pin: Pin | None) -> Iterator[Slot]:
     """Each delivery of a case: to those who were meant at the first intent and are still on the list."""
     if place.single:
-        yield Slot(base, Address(), _row(look.known.get(base.id)))
+        row = _row(look.known.get(base.id))
+        yield Slot(base, Address(), row)
+        for key in later_parts(row) if row and place.threads else ():
+            yield Slot(key, Address(), _row(look.known.get(key.id)))
         return
     salt = look.ledger.terms.salt
     current = {target_of(salt, address.text): address for address in place.targets}

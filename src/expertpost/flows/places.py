@@ -42,6 +42,11 @@ class Place:
         return self.publisher.guarantee is Guarantee.KEYED
 
     @property
+    def threads(self) -> bool:
+        """Whether each part of a post is a delivery of its own."""
+        return self.single and self.publisher.limits.threads
+
+    @property
     def settle(self) -> timedelta | None:
         """After which time a search finds what was accepted; None where nothing can be searched."""
         return self.publisher.settle if isinstance(self.publisher, Findable) else None

@@ -108,7 +108,7 @@ def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], pos
     if len(post.parts) > limits.parts:
         what = f"has {len(post.parts)} parts, {channel.name} takes {limits.parts}"
         found.append(Finding(piece.path, 1, "XP-FIT-PARTS", what, "shorten it"))
-    if piece.front.thread and limits.length is not None and len(post.parts) == 1:
+    if piece.front.thread and limits.length is not None and limits.parts == 1:
         what = f"asks for a thread, and {channel.name} gets one post"
         cure = f"leave thread out, or write posts: {{{channel.name}: …}}"
         found.append(Finding(piece.path, 1, "XP-FIT-THREAD", what, cure, Severity.WARNING))

@@ -8,7 +8,7 @@ from functools import partial
 from expertpost.errors import Exit, Failure
 from expertpost.flows.cases import Case, Stand, braked, limited
 from expertpost.flows.context import World
-from expertpost.flows.deliver import Job, Stopped, Way, deliver
+from expertpost.flows.deliver import deliver
 from expertpost.flows.fulfil import settle
 from expertpost.flows.live import LivePages
 from expertpost.flows.mend import mend
@@ -19,6 +19,7 @@ from expertpost.flows.room import GIT, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
+from expertpost.flows.way import Job, Stopped, Way
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import TRIED, Delivery, Expired
 from expertpost.model.draft import nearest

@@ -113,11 +113,17 @@ def sent_line(case: Case, rows: tuple[Delivery, ...], stopped: str) -> Line:
         result = Result.UNKNOWN
     elif counts[State.REJECTED] or counts[State.DEAD]:
         result = Result.FAILED
-    elif counts[State.DELIVERED] == len(rows):
+    elif counts[State.DELIVERED] == len(rows) and not _goes_on(case, rows):
         result = Result.SENT
     else:
         result, says = Result.WAITING, (*says, *([stopped] if stopped and stopped not in says else []))
     return Line(front.id, front.slug, front.title, channel, result, says, (), case.due, dict(counts), urls)
+
+
+def _goes_on(case: Case, rows: Iterable[Delivery]) -> bool:
+    """Whether parts of a thread are still to come."""
+    touched = {row.key.id for row in rows}
+    return case.thread and any(slot.key.id not in touched and not slot.over for slot in case.slots)
 
 
 def told(cases: Iterable[Case], rows: Iterable[Delivery], stopped: Mapping[str, str], dry_run: bool) -> list[Line]:

@@ -11,7 +11,7 @@ from expertpost.flows.cases import Case, Stand, why_not
 from expertpost.flows.known import Live, Look, first_look, inside, look_up
 from expertpost.flows.places import Place, kept_safe
 from expertpost.flows.requests import requests_in
-from expertpost.model.delivery import SETTLED
+from expertpost.model.delivery import GIVEN_BACK, SETTLED
 from expertpost.model.event import EventKind
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Verdict, Why, adopted, judge
@@ -121,8 +121,8 @@ def _judged(look: Look, case: Case) -> Case:
         return replace(case, stand=Stand.DONE) if same else _corrected(look, case, review, offer.post)
     verdict = _verdict(look, case, review, offer.post.digest)
     address = posts.page_address(config, case.piece, channel.readers)
-    case = replace(case, due=verdict.due, post=offer.post, address=address, let_go=verdict.let_go)
-    against = (*verdict.reasons, *unfit, *_of_slots(case, look.now))
+    case = replace(case, due=verdict.due, post=offer.post, address=address, let_go=verdict.let_go).with_parts()
+    against = (*verdict.reasons, *unfit, *_of_thread(case, offer.post), *_of_slots(case, look.now))
     if not against and "url" in offer.post.placeholders:
         against = _of_page(look, case)
     return case.kept(*against) if against else case
@@ -159,6 +159,15 @@ def _verdict(look: Look, case: Case, review: Review, digest: str) -> Verdict:
         elsewhere,
         look.inside.get(case.piece.id, {}),
     )
+
+
+def _of_thread(case: Case, post: Post) -> tuple[Reason, ...]:
+    """Why a thread cannot go on: its first parts went out with another text."""
+    begun = [slot.row for slot in case.slots if slot.row and slot.row.state not in GIVEN_BACK]
+    if not case.place.threads or all(row.intent.digest == post.digest for row in begun):
+        return ()
+    says = "the first parts of the thread went out with another text – put that back, or raise its edition (republish)"
+    return (Reason(Why.CHANGED, says),)
 
 
 def _of_slots(case: Case, now: datetime) -> tuple[Reason, ...]:

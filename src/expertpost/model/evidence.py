@@ -16,6 +16,7 @@ class Intent:
     piece, ``commit``: where both were read. What the service promised when it was claimed: ``keyed``, it takes the same
     key once, so a repeat is harmless (until ``key_until``, None: for ever); ``settle``, it lists what it has accepted
     at the latest after this time (None: it cannot be searched). Neither: it is blind.
+    ``parts``: into how many deliveries the post is split, of which this is one.
     """
 
     nonce: str
@@ -29,6 +30,7 @@ class Intent:
     keyed: bool = False
     key_until: datetime | None = None
     settle: timedelta | None = None
+    parts: int = 1
 
     def key_lives(self, now: datetime) -> bool:
         """Whether the service still knows the key of this claim, if it ever took it."""

@@ -22,12 +22,13 @@ def placeholder(name: str) -> str:
 
 URL = placeholder("url")
 REPLY_TO = placeholder("reply_to")
+THREAD = placeholder("thread")
 RECIPIENT = placeholder("recipient")
 UNSUBSCRIBE = placeholder("unsubscribe")
 DATE = placeholder("date")
 KEY = placeholder("key")
 
-_IMPERSONAL = frozenset({"url", "url_html", "reply_to", "date", "key"})
+_IMPERSONAL = frozenset({"url", "url_html", "reply_to", "thread", "date", "key"})
 """What these stand for is the same for every reader; any other value may tell who the recipient is."""
 
 LONGEST_URL = "https://example.org/" + "u" * 180
@@ -52,6 +53,10 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 def longest(text: str) -> str:
     """The text with its placeholders filled by the longest values they may get, so that room is kept for them."""
     return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
+
+
+OF_PART = frozenset({"facets", "styles"})
+"""The fields that speak of the text of one part."""
 
 
 def field_name(part: int, name: str) -> str:
@@ -92,6 +97,19 @@ class Post:
     def field_of(self, part: int, name: str) -> str:
         """The named text of one part, counted from 0 (``field_name``), "" where it has none."""
         return self.field(field_name(part, name))
+
+    def part(self, number: int) -> "Post":
+        """One message of a thread as a post, counted from 0; pictures go with the first, the link with the last.
+
+        It has the fields of its own part under their plain names, and all that belong to no part. Every part but the
+        first says with ``reply_to`` and ``thread`` to which message it replies.
+        """
+        shared = {name: text for name, text in self.fields if name.partition("-")[0] not in OF_PART}
+        own = {name: text for name in sorted(OF_PART) if (text := self.field_of(number, name))}
+        replies = {"reply_to": REPLY_TO, "thread": THREAD} if number else {}
+        last = number == len(self.parts) - 1
+        media = self.media if number == 0 else ()
+        return Post((self.parts[number],), tuple((shared | own | replies).items()), media, self.link if last else "")
 
     @property
     def digest(self) -> str:

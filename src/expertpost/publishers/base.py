@@ -28,13 +28,15 @@ class Limits:
 
     ``length``: the largest part as ``count`` counts it, in ``unit``s (None: no limit). ``media``: how many files go
     along with one post, and ``picture`` what each of them may be. ``parts``: how many messages one post may be split
-    into.
+    into. ``threads``: each of them is a post of its own with a remote id, and replies to the one before (their fields
+    ``reply_to`` and ``thread``: the ids of the one before and of the first); else ``deliver`` sends all at once.
     """
 
     length: int | None = None
     unit: str = "characters"
     media: int = 0
     parts: int = 1
+    threads: bool = False
     picture: Frame = Frame()  # noqa: RUF009 # it is frozen
 
 

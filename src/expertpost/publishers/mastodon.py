@@ -43,7 +43,7 @@ class Mastodon(Announcer[MastodonSettings]):
     settings_type = MastodonSettings
     guarantee = Guarantee.SEARCHABLE
     # Moving pictures take their time on the server, and a status cannot name them before.
-    limits = Limits(length=500, media=4, picture=Frame(size=8_000_000, side=4_096))
+    limits = Limits(length=500, media=4, parts=25, threads=True, picture=Frame(size=8_000_000, side=4_096))
 
     @classmethod
     def judge(cls, settings: MastodonSettings) -> Iterable[Problem]:
@@ -85,6 +85,8 @@ class Mastodon(Announcer[MastodonSettings]):
         if not isinstance(status, dict):
             return status
         status["visibility"] = self.settings.visibility
+        if before := sending.post.field("reply_to"):
+            status["in_reply_to_id"] = before
         told = service.tell("POST", "/api/v1/statuses", status, headers={"idempotency-key": sending.key})
         return _receipt(told) if isinstance(told, Mapping) else told
 

@@ -56,7 +56,10 @@ class X(Announcer[XSettings]):
     says = "a post on X"
     settings_type = XSettings
     guarantee = Guarantee.SEARCHABLE
-    limits = Limits(length=LENGTH, unit="weighted characters", media=4, picture=Frame(size=5_000_000, side=4_096))
+    limits = Limits(
+        length=LENGTH, unit="weighted characters", media=4, parts=25, threads=True,
+        picture=Frame(size=5_000_000, side=4_096),
+    )  # fmt: skip
 
     @classmethod
     def judge(cls, settings: XSettings) -> Iterable[Problem]:
@@ -102,7 +105,10 @@ class X(Announcer[XSettings]):
         except (_Met, ImportError) as met:
             return before_sending(_trouble(met))
         try:
-            told = client.create_tweet(text=sending.post.parts[0], media_ids=pictures or None, user_auth=True)
+            before = sending.post.field("reply_to") or None
+            told = client.create_tweet(
+                text=sending.post.parts[0], media_ids=pictures or None, in_reply_to_tweet_id=before, user_auth=True
+            )
         except _Met as met:
             return _trouble(met)
         return _receipt(inside(told, "data"))

@@ -77,6 +77,7 @@ def _intent_json(intent: Intent) -> Fields:
             "keyed": intent.keyed,
             "key_until": iso(intent.key_until),
             "settle_seconds": int(intent.settle.total_seconds()) if intent.settle else 0,
+            "parts": intent.parts if intent.parts > 1 else 0,
         }
     )
 
@@ -94,6 +95,7 @@ def _intent_from(fields: Fields) -> Intent:
         keyed=fields.get("keyed") is True,
         key_until=moment_or_none(fields, "key_until"),
         settle=timedelta(seconds=settle) if (settle := number(fields, "settle_seconds")) else None,
+        parts=number(fields, "parts") or 1,
     )
 
 

@@ -1,0 +1,52 @@
+"""The way to one channel in one run, and what goes that way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from expertpost.flows.cases import Case, Slot
+from expertpost.flows.places import Place
+from expertpost.flows.run import Run
+from expertpost.model.post import Post
+from expertpost.publishers.base import Publisher
+from expertpost.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One delivery of a case that may be claimed now."""
+
+    case: Case
+    slot: Slot
+
+    @property
+    def post(self) -> Post:
+        """The post whose digest the approvals name; ``bind`` is all that happens to it from here on."""
+        if self.case.post is None:
+            raise ValueError("a case without a post was never allowed")
+        return self.case.post
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a channel was left before its last delivery; the rest waits for the next run."""
+
+    says: str
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class Way:
+    """The way to one channel in this run. ``publisher`` has its secrets; ``media`` gives the bytes of a piece's file.
+
+    ``look_again`` fetches and says whether what was judged still stands: only the ledger has moved.
+    ``busy``: tries in a row that were not accepted; ``answered``: some other answer came.
+    """
+
+    run: Run
+    ledger: Ledger
+    place: Place
+    publisher: Publisher[object]
+    media: Callable[[Case, str], bytes | None]
+    look_again: Callable[[], bool]
+    busy: int = 0
+    answered: bool = False
