@@ -39,6 +39,7 @@ SUBVERBS = {
     ),
     "outbox": ("list", "show", "resolve"),
     "channels": ("list", "probe"),
+    "plugin": ("new",),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
     "ask": ("new", "list", "show", "answer", "route", "decline", "duplicate"),

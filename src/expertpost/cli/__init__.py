@@ -28,6 +28,7 @@ VERBS = {
     "outbox": "outbox",
     "prove": "prove",
     "channels": "channels",
+    "plugin": "plugin",
     "doctor": "doctor",
     "site": "site",
     "experts": "reader",

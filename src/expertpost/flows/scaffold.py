@@ -37,9 +37,14 @@ def _escaped(character: str) -> str:
 
 def fill_workspace(name: str, given: Mapping[str, Given]) -> str:
     """A file of a new workspace from the packaged template ``workspace/<name>.j2``."""
+    return fill_packaged(f"workspace/{name}", given)
+
+
+def fill_packaged(name: str, given: Mapping[str, Given]) -> str:
+    """A file from the packaged template ``<name>.j2``, in which ``<< … >>`` stands for a value."""
     environment = sandbox("<", ">")
     environment.filters |= {"yaml": quoted, "toml": _toml, "json": _json}
-    return environment.from_string(packaged(f"workspace/{name}.j2")).render(given)
+    return environment.from_string(packaged(f"{name}.j2")).render(given)
 
 
 def fill_piece(source: str, given: Mapping[str, Given], where: str) -> str:

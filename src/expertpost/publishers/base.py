@@ -156,7 +156,9 @@ class Publisher(ABC, Generic[S]):
     def probe(self, at: datetime) -> Probe | Outcome:
         """``look``, with no secret in the answer and never an exception."""
         found = guarded(lambda: self.look(at))
-        return found if isinstance(found, Probe) else self._hidden(found)
+        if isinstance(found, Probe):
+            return replace(found, account=reason(found.account, self.secrets.values()))
+        return self._hidden(found)
 
     @final
     def send(self, sending: Sending) -> Outcome:
