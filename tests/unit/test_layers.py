@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # The exceptions: a flow that builds or serves pages may call the room that makes them.
 ALSO_MAY_IMPORT: dict[str, frozenset[str]] = {
     "expertpost.flows.site": frozenset({"web"}),
+    "expertpost.flows.site_beside": frozenset({"web"}),
     "expertpost.flows.site_build": frozenset({"web"}),
     "expertpost.flows.site_worker": frozenset({"web"}),
 }

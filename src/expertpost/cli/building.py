@@ -28,6 +28,8 @@ def _tell(built: Built) -> None:
     removed = f", {built.removed:,} removed" if built.removed else ""
     say(f"{built.site}: {pieces}, {files} written{removed}")
     say(f"  {built.folder / 'index.html'}")
+    for line in built.notes:
+        note(f"  {line}")
     for why, count in sorted(Counter(one.why for one in built.away if one.why in TELLING).items()):
         say(f"  {TELLING[why]}: {count:,}")
     for one in built.away:
@@ -45,4 +47,5 @@ def _value(built: Built) -> dict[str, Json]:
         "written": built.changed,
         "removed": built.removed,
         "away": away,
+        "notes": list(built.notes),
     }

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import expertpost
 from expertpost.flows.context import World
 from expertpost.flows.shares import Team, team, workers_for
 from expertpost.flows.showing import said, touched
+from expertpost.flows.site_beside import WITHOUT_SEARCH, open_questions, profiles, search_files, stale_slugs
 from expertpost.flows.site_worker import Job, Share, Worker
-from expertpost.model.audience import COLLEAGUES, PUBLIC
+from expertpost.model.audience import PUBLIC
 from expertpost.model.canonical import blob_id, digest_of
 from expertpost.model.channel import Site
-from expertpost.render.cut import UnclosedBlock, cut
-from expertpost.render.shown import clean
 from expertpost.store import templates
 from expertpost.store.events import ADOPTED
 from expertpost.store.output import Notes, Output, taken
@@ -24,8 +23,9 @@ from expertpost.store.tree import Entry
 from expertpost.store.workspace import State, Workspace
 from expertpost.web import site as made
 from expertpost.web.cards import Card
+from expertpost.web.finding import is_installed
 from expertpost.web.links import files_of
-from expertpost.web.lists import ON_HOME, Profile, differs, plan
+from expertpost.web.lists import ON_HOME, Extra, ListPage, Profile, differs, plan
 from expertpost.web.notes import Difference, Last, notes_of, read_notes
 from expertpost.web.pages import Face, Pages
 from expertpost.web.press import Order
@@ -49,7 +49,10 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One built site. ``pages``: the pieces it shows; ``changed``: files written; ``removed``: files taken away."""
+    """One built site. ``pages``: the pieces it shows; ``changed``: files written; ``removed``: files taken away.
+
+    ``notes``: what it lacks, a sentence each.
+    """
 
     site: str
     folder: Path
@@ -58,6 +61,7 @@ class Built:
     changed: int
     removed: int
     away: tuple[Away, ...]
+    notes: tuple[str, ...] = ()
 
 
 class SiteBuild:
@@ -67,6 +71,7 @@ class SiteBuild:
         self, world: World, workspace: Workspace, state: State, site: Site, folder: Path, at: datetime, draft: bool
     ) -> None:
         self._tell = world.tell
+        self._workspace = workspace
         self._hub = workspace.hub
         self._state = state
         self._site = site
@@ -78,8 +83,12 @@ class SiteBuild:
         self._theme = {file.name: file.read_bytes() for file in sorted((templates.folder() / "site").iterdir())}
         public = not draft and state.config.audiences.may_read((PUBLIC,), site.readers)
         style = made.style_digest(self._theme[made.STYLE])
-        face = Face(site.title or state.config.name, site.base_url, public, draft, style)
-        self._order = Order(state.config, state.people, site, face, templates.folder() / "site", judged=draft)
+        self._searched = site.search and not draft and is_installed()
+        title = site.title or state.config.name
+        face = Face(title, site.base_url, public, draft, style, self._searched, site.ask)
+        self._order = Order(
+            state.config, state.people, site, face, templates.folder() / "site", judged=draft, at=self._at
+        )
         self._job = Job(workspace.root, world.env, state.commit, self._order, self._folder)
         self._key = self._settings_key()
         self._reviews = "" if draft else self._hub.tip(self._hub.branches.reviews) or ""
@@ -91,6 +100,7 @@ class SiteBuild:
         self._claim()
         self._there = self._output.files(*made.FOLDERS)
         last = self._last()
+        self._asked = {} if self._draft else open_questions(self._workspace, self._state, self._site, self._instant)
         sorted_out = listing(self._state.files)
         keys = {entry.path: _key(entry, sorted_out) for entry in sorted_out.texts}
         rows = self._kept(last, keys)
@@ -105,10 +115,13 @@ class SiteBuild:
             files, changed = self._other_files(found, sorted_out)
             changed += found.note(printed())
         changed += self._reprint(found, sorted_out)
+        if self._searched:
+            files |= search_files(self._output, found.now.cards, changed=changed > 0)
         removed = self._output.remove(sorted(path for path in self._there - files if made.is_ours(path)))
         self._save(found, files)
         away = tuple(Away(*each) for each in now.away)
-        return Built(self._site.name, self._folder, self._state.commit, len(now.cards), changed, removed, away)
+        notes = (WITHOUT_SEARCH,) if self._site.search and not self._draft and not self._searched else ()
+        return Built(self._site.name, self._folder, self._state.commit, len(now.cards), changed, removed, away, notes)
 
     def _claim(self) -> None:
         """Make sure that the folder holds this site or nothing. Raises Failure XP-SITE-FOLDER.
@@ -133,6 +146,7 @@ class SiteBuild:
                 "code": code,
                 "settings": repr((self._state.config, self._state.people)),
                 "site": self._site.name,
+                "search": self._searched,
                 "theme": {name: blob_id(content) for name, content in self._theme.items()},
             }
         )
@@ -170,17 +184,19 @@ class SiteBuild:
             known = Facts(*said(self._hub, config, people, self._instant, ids if len(ids) <= _FEW else None))
         return {path: row for rows in workers.each(Worker.judge, [known] * len(workers)) for path, row in rows.items()}
 
-    def _judged_worker(self, paths: frozenset[str], sorted_out: Listing) -> Worker:
-        """A worker with pieces of which the site is known to show them."""
+    def _judged_worker(self, paths: frozenset[str], sorted_out: Listing, rows: Mapping[str, Row]) -> Worker:
+        """A worker with pieces of which the site is known to show them, as ``rows`` have them."""
         worker = Worker(self._job._replace(order=self._order.known()))
         worker.take(Share(tuple((entry, "") for entry in sorted_out.texts if entry.path in paths), sorted_out))
-        worker.judge(Facts())
+        worker.press.judge(Facts(), rows)
         return worker
 
     def _reprint(self, found: Difference, sorted_out: Listing) -> int:
-        """Write pages anew because what they link to came, went or moved."""
-        paths = found.relinked
-        return found.note([self._judged_worker(paths, sorted_out).print(found.now.slugs)]) if paths else 0
+        """Write pages anew because what they link to came, went or moved, or because their day has come."""
+        paths = found.relinked | found.aged
+        if not paths:
+            return 0
+        return found.note([self._judged_worker(paths, sorted_out, found.rows).print(found.now.slugs)])
 
     def _other_files(self, found: Difference, sorted_out: Listing) -> tuple[frozenset[str], int]:
         """Write everything that is no page of a piece; every path of the site, and how many files changed."""
@@ -188,7 +204,8 @@ class SiteBuild:
         contents = made.Contents(self._state.config.id, self._site.name, self._state.commit, cards)
         lists, changed = self._lists(found)
         machine = dict(made.machine_files(face, contents, lists))
-        machine |= {name: self._theme[name] for name in (made.STYLE, made.ICON)}
+        scripts = (made.SCRIPT,) if self._searched else ()
+        machine |= {name: self._theme[name] for name in (made.STYLE, made.ICON, *scripts)}
         if not self._draft and (found.has_news or not self._there.issuperset(made.FEEDS)):
             machine |= made.feeds(face, contents, self._texts(cards[:ON_HOME], found, sorted_out))
         changed += sum(self._output.write(path, content) for path, content in machine.items())
@@ -197,42 +214,45 @@ class SiteBuild:
 
     def _lists(self, found: Difference) -> tuple[frozenset[str], int]:
         """Write the pages that list pieces where they look otherwise; all their paths, and how many changed."""
-        if found.last.lists and found.last.lists <= self._there and not found.relisted:
+        asked = self._asked_key
+        news = found.relisted or found.aged or asked != found.last.asked
+        if found.last.lists and found.last.lists <= self._there and not news:
             return found.last.lists, 0
-        title = self._order.face.title
-        listed = plan(found.now.cards, self._profiles(found.now.cards), title)
-        old = plan(found.before.cards, self._profiles(found.before.cards), title) if found.before.cards else {}
+        listed = self._plan(found.now.cards, found.rows, self._at)
+        old = self._plan(found.before.cards, found.last.rows, found.last.at) if found.before.cards else {}
+        if asked != found.last.asked:
+            old = {path: page for path, page in old.items() if page.kind != "topic"}
         pages = Pages(self._order.face, self._order.templates)
         wanted = [page for path, page in listed.items() if path not in self._there or differs(old.get(path), page)]
         changed = sum(self._output.write(page.path, pages.list(page).encode("utf-8", "replace")) for page in wanted)
         return frozenset(listed), changed
+
+    def _plan(self, cards: Sequence[Card], rows: Mapping[str, Row], at: int) -> dict[str, ListPage]:
+        """Every list, as of an instant in Unix seconds."""
+        extra = Extra(self._asked, stale_slugs(rows, at), self._searched)
+        return plan(cards, self._profiles, self._order.face.title, extra)
+
+    @property
+    def _asked_key(self) -> str:
+        return digest_of({topic: list(texts) for topic, texts in self._asked.items()})
+
+    @cached_property
+    def _profiles(self) -> Mapping[str, Profile]:
+        return profiles(self._state, self._site)
 
     def _texts(self, cards: Sequence[Card], found: Difference, sorted_out: Listing) -> list[str]:
         """The whole texts of some pieces, for the feeds."""
         slugs = {card.slug for card in cards}
         paths = frozenset(path for path, slug in found.now.slugs.items() if slug in slugs)
         base = f"{self._site.base_url}pieces/"
-        texts = self._judged_worker(paths, sorted_out).press.texts(found.now.slugs, base)
+        texts = self._judged_worker(paths, sorted_out, found.rows).press.texts(found.now.slugs, base)
         return [texts[card.slug] for card in cards]
-
-    def _profiles(self, cards: Sequence[Card]) -> dict[str, Profile]:
-        """The people among the authors. What they say of themselves names no audience, so it is for colleagues."""
-        slugs = {slug for card in cards for _, slug in card.authors}
-        audiences, readers = self._state.config.audiences, self._site.readers
-        found = {}
-        for person in self._state.people.listed:
-            if person.handle in slugs and audiences.may_read(readers, (COLLEAGUES,)):
-                try:
-                    found[person.handle] = Profile(cut(clean(person.bio), readers, (COLLEAGUES,), audiences))
-                except UnclosedBlock:
-                    continue
-        return found
 
     def _save(self, found: Difference, files: frozenset[str]) -> None:
         """Note what the next build need not find out again."""
         if not self._draft:
             lists = frozenset(path for path in files if path.endswith(".html") and not path.startswith("pieces/"))
-            lines, add = notes_of(found, self._key, self._reviews, lists)
+            lines, add = notes_of(found, self._key, self._reviews, lists, self._asked_key)
             self._notes.save(lines, add=add)
 
 

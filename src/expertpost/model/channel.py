@@ -49,7 +49,8 @@ class Channel:
 class Site:
     """A build of pages and feeds for one set of readers. Without ``base_url`` its folder is the live place.
 
-    ``cards``: pieces without a picture as cover get a social card.
+    ``cards``: pieces without a picture as cover get a social card. ``search``: there is a page to search the site with.
+    ``ask``: where a reader can ask, a ``mailto:`` or web address, or "".
     """
 
     name: str
@@ -58,6 +59,8 @@ class Site:
     title: str = ""
     line: int = 0
     cards: bool = False
+    search: bool = False
+    ask: str = ""
 
 
 class Guarantee(StrEnum):

@@ -53,7 +53,8 @@ def fresh(rules: Freshness, people: People, piece: Piece, review: Review) -> Fre
     confirmed = [each for each in said if each.verdict == Verdict.TRUE and may_confirm(people, piece, each.by)]
     wrong = [each for each in said if each.verdict == Verdict.WRONG]
     doubts = [each for each in wrong if not any(review.saw(later, each) for later in confirmed)]
-    looked = max((each.at for each in review.approvals(piece.digest)), default=moment_of(piece.id))
+    published = piece.front.publish_at or moment_of(piece.id)
+    looked = max(published, *(each.at for each in review.approvals(piece.digest)), moment_of(piece.id))
     doubt = doubts[-1] if doubts else None
     days = days_for(rules, piece)
     if not confirmed:

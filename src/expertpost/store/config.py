@@ -98,7 +98,11 @@ def _site(name: str, table: _Table, audiences: Audiences) -> Site:
     if url and not re.fullmatch(r"https?://[^\s<>\"'?#]+", url):
         table.complain("base_url", "is no web address", 'write base_url = "https://hub.example.org/"')
     base_url = url.rstrip("/") + "/" if url else ""
-    site = Site(name, _readers(table, audiences), base_url, table.text("title"), table.line(), table.flag("cards"))
+    ask = table.text("ask")
+    if ask and not re.fullmatch(r"https?://[^\s<>\"']+|mailto:[^\s<>\"'?#@]+@[^\s<>\"'?#@]+", ask):
+        table.complain("ask", "is no address", 'write ask = "mailto:experts@example.org", or https://…')
+    readers, title = _readers(table, audiences), table.text("title")
+    site = Site(name, readers, base_url, title, table.line(), table.flag("cards"), table.flag("search"), ask)
     table.finish()
     return site
 

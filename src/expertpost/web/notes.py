@@ -15,7 +15,7 @@ from expertpost.web.rows import Chosen, Row, chosen, relinked
 class Last:
     """What the last build noted: up to which event and instant, what it knew of each text, which lists it wrote.
 
-    ``lines``: how many it took to say so.
+    ``asked``: what tells the questions apart that it listed. ``lines``: how many it took to say so.
     """
 
     reviews: str = ""
@@ -23,6 +23,7 @@ class Last:
     rows: Mapping[str, Row] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     lines: int = 0
+    asked: str = ""
 
 
 def read_notes(noted: Sequence[Json], key: str) -> Last:
@@ -38,15 +39,14 @@ def read_notes(noted: Sequence[Json], key: str) -> Last:
         if head.get("key") != key:
             return Last()
         known = {path: _row(row) for path, row in rows.items() if row}
-        return Last(head["reviews"], head["at"], known, frozenset(head["lists"]), len(noted))
+        return Last(head["reviews"], head["at"], known, frozenset(head["lists"]), len(noted), head["asked"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return Last()
 
 
 def _row(noted: list[Any]) -> Row:
-    if noted[-1]:
-        noted[-1] = Card(*noted[-1])
-    return Row(*noted)
+    row = Row(*noted)
+    return row._replace(card=Card(*row.card)) if row.card else row
 
 
 class Difference:
@@ -82,6 +82,12 @@ class Difference:
             return frozenset()
         return relinked(self.rows, self.before.slugs, self.now.slugs) - self.unread
 
+    @cached_property
+    def aged(self) -> frozenset[str]:
+        """The texts whose day has come, or is ahead again, since the last build, though they are as they were."""
+        early, late = sorted((self.last.at, self.at))
+        return frozenset(path for path in self.now.slugs if early < self.rows[path].stale <= late) - self.unread
+
     @property
     def has_news(self) -> bool:
         """Whether the feeds may say something else than before."""
@@ -96,15 +102,17 @@ class Difference:
         return sum(changed for _, changed in printed)
 
 
-def _listed(row: Row) -> tuple[int, Card | None]:
-    return row.due, row.card and row.card.listed()
+def _listed(row: Row) -> tuple[int, int, Card | None]:
+    return row.due, row.stale, row.card and row.card.listed()
 
 
-def notes_of(found: Difference, key: str, reviews: str, lists: frozenset[str]) -> tuple[list[Json], bool]:
+def notes_of(
+    found: Difference, key: str, reviews: str, lists: frozenset[str], asked: str = ""
+) -> tuple[list[Json], bool]:
     """The lines to note, and whether behind the last ones: where little changed only that is written."""
     rows, last = found.rows, found.last
     add = bool(last.rows) and last.lines < 2 * len(rows)
     paths = rows.keys() | last.rows.keys() if add else rows.keys()
     wanted = (path for path in paths if not add or rows.get(path) is not last.rows.get(path))
     lines: list[Json] = [[path, rows.get(path)] for path in sorted(wanted)]
-    return [*lines, {"key": key, "reviews": reviews, "at": found.at, "lists": sorted(lists)}], add
+    return [*lines, {"key": key, "reviews": reviews, "at": found.at, "lists": sorted(lists), "asked": asked}], add

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
 """The Content-Security-Policy of every page: nothing runs, nothing comes from elsewhere."""
 
+SEARCH_POLICY = POLICY.replace(
+    "img-src", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src"
+)
+"""That of the page to search with: it alone runs something, and only what lies on this site."""
+
 _CONTENTS_FROM = 4
 # Stands for the way to the root in what is made once; no text of an author can hold it (render.shown.clean).
 _ROOT = "\ue000"
@@ -36,7 +42,8 @@ class Face:
     """What every page of a site shares.
 
     ``base_url`` ends with "/" or is "". ``style`` is the digest of the style sheet. ``indexed``: search engines may
-    list it. ``draft``: a banner says that nothing here is approved.
+    list it. ``draft``: a banner says that nothing here is approved. ``search``: there is a page to search with.
+    ``ask``: where readers can ask, or "".
     """
 
     title: str
@@ -44,6 +51,8 @@ class Face:
     indexed: bool = False
     draft: bool = False
     style: str = ""
+    search: bool = False
+    ask: str = ""
 
 
 class _Frame(NamedTuple):
@@ -68,7 +77,6 @@ class Pages:
     @cached_property
     def _templates(self) -> "Environment":
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
 
         made = Environment(
             loader=FileSystemLoader(self._folder),
@@ -79,7 +87,7 @@ class Pages:
             auto_reload=False,
             keep_trailing_newline=True,
         )
-        made.globals |= {"face": self.face, "policy": Markup(POLICY)}  # noqa: S704 – our own words
+        made.globals |= {"face": self.face}
         made.filters |= {"day": day, "counted": counted, "slug": slug_of, "quoted": quote}
         return made
 
@@ -91,9 +99,12 @@ class Pages:
     def _piece(self) -> "Template":
         return self._templates.get_template("piece.html.j2")
 
-    def _make_frame(self, root: str, home: bool) -> _Frame:
+    def _make_frame(self, root: str, home: bool, policy: str = POLICY) -> _Frame:
+        from markupsafe import Markup
+
         made = self._templates.get_template("frame.html.j2").module
-        return _Frame(made.head(), made.links(root), made.top(root, home), made.end(root))  # type: ignore[attr-defined]
+        head = made.head(Markup(policy))  # type: ignore[attr-defined] # noqa: S704 – our own words
+        return _Frame(head, made.links(root), made.top(root, home), made.end(root))  # type: ignore[attr-defined]
 
     def _authors(self, card: Card, root: str) -> "Markup":
         return self._authors_of(tuple((name, slug) for name, slug in card.authors), root)
@@ -101,14 +112,17 @@ class Pages:
     def _make_authors(self, authors: tuple[tuple[str, str], ...], root: str) -> "Markup":
         return self._parts.authors(authors, root)  # type: ignore[attr-defined, no-any-return] # a macro
 
-    def piece(self, card: Card, shown: Shown, resolver: Resolver) -> str:
-        """The page of one piece; ``resolver`` answers where its links lead."""
+    def piece(self, card: Card, shown: Shown, resolver: Resolver, stale: int = 0) -> str:
+        """The page of one piece; ``resolver`` answers where its links lead.
+
+        ``stale``: since when somebody should have looked at it, as ``Row`` has it; 0 where it is fresh.
+        """
         from markupsafe import Markup
 
         body = body_html(shown, resolver)
         cover = resolver.picture(quote(shown.front.cover)) if shown.front.cover else ""
         return self._piece.render(
-            frame=self._frame("../", home=False),
+            frame=self._frame("../", False),
             path=card.path,
             card=card,
             front=shown.front,
@@ -116,6 +130,8 @@ class Pages:
             cover=cover,
             social=cover if is_picture(shown.front.cover) and cover else card.social,
             contents=_contents(body),
+            stale=stale,
+            since=day(datetime.fromtimestamp(stale, UTC).isoformat()) if stale > 1 else "",
             body=Markup(body),  # noqa: S704 – made by render.html, which lets no markup of the author's through
         )
 
@@ -126,7 +142,7 @@ class Pages:
         root = self._root(page)
         bio = to_html(page.bio, address=lambda _: "", heading_offset=2) if page.bio else ""
         return self._templates.get_template(f"{page.kind}.html.j2").render(
-            frame=self._frame(root, home=page.kind == "home"),
+            frame=self._frame(root, page.kind == "home", SEARCH_POLICY if page.kind == "search" else POLICY),
             path=page.path,
             root=root,
             page=page,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from expertpost.model.channel import Site
@@ -24,7 +25,7 @@ from expertpost.web.cards import Card, card, slug_of
 from expertpost.web.links import Resolver, file_path
 from expertpost.web.pages import Face, Pages, body_html
 from expertpost.web.rows import Row
-from expertpost.web.standing import Facts, against, approved_at
+from expertpost.web.standing import Facts, against, approved_at, stale_from
 
 SUMMARY = 240
 """Characters of the first paragraph that stand for a summary nobody wrote."""
@@ -45,7 +46,7 @@ class Order:
     """What is to be printed: one site of one workspace.
 
     ``judged``: nobody asks any more whether a piece is approved and due, because that was found out before, or because
-    this is a draft.
+    this is a draft. ``at``: the instant of the build, in Unix seconds.
     """
 
     config: Config
@@ -54,6 +55,7 @@ class Order:
     face: Face
     templates: Path
     judged: bool = False
+    at: int = 0
 
     def known(self) -> "Order":
         """The same order for pieces that were judged before."""
@@ -79,7 +81,7 @@ class Press:
         self._write = write
         self._there = there
         self._sources: dict[str, Source] = {}
-        self._shown: dict[str, tuple[Shown, Card]] = {}
+        self._shown: dict[str, tuple[Shown, Card, int]] = {}
         self._authors: dict[str, Sequence[str]] = {}
 
     @cached_property
@@ -96,13 +98,16 @@ class Press:
             self._sources[source.path] = source
         return frozenset(source.piece.id for source in self._sources.values() if source.piece)
 
-    def judge(self, known: Facts) -> dict[str, Row]:
-        """What the site may show of everything taken, and why not of the rest. Only what is shown is kept."""
-        rows = {path: self._row(source, known) for path, source in self._sources.items()}
+    def judge(self, known: Facts, noted: Mapping[str, Row] = MappingProxyType({})) -> dict[str, Row]:
+        """What the site may show of everything taken, and why not of the rest. Only what is shown is kept.
+
+        ``noted``: what was judged before, by source path, and holds.
+        """
+        rows = {path: self._row(source, known, noted.get(path)) for path, source in self._sources.items()}
         self._sources.clear()
         return rows
 
-    def _row(self, source: Source, known: Facts) -> Row:
+    def _row(self, source: Source, known: Facts, noted: Row | None) -> Row:
         piece, order = source.piece, self._order
         if piece is None:
             return Row(source.key, "", "invalid", source.says, 0, (), None)
@@ -118,10 +123,15 @@ class Press:
             return Row(source.key, piece.id, Why.CHANGED.value, says, 0, (), None)
         if shown.assets:
             shown = replace(shown, assets=tuple(self._served(piece.path, shown.assets)))
+        if noted and noted.card:
+            self._shown[piece.path] = shown, noted.card, noted.stale
+            return noted
         made = self._card(piece, shown, approved_at(order.config, order.people, piece, known))
-        self._shown[piece.path] = shown, made
+        stale = stale_from(order.config, order.people, piece, known)
+        self._shown[piece.path] = shown, made, stale
         due = piece.front.publish_at
-        return Row(source.key, piece.id, "", "", int(due.timestamp()) if due and not order.judged else 0, (), made)
+        seconds = int(due.timestamp()) if due and not order.judged else 0
+        return Row(source.key, piece.id, "", "", seconds, (), made, stale)
 
     def _served(self, path: str, assets: Sequence[Asset]) -> Iterator[Asset]:
         """The files that may lie on the site; drawings and pictures are looked at first."""
@@ -174,10 +184,11 @@ class Press:
         """
         names: dict[str, tuple[str, ...]] = {}
         changed = 0
-        for path, (shown, made) in self._shown.items():
+        for path, (shown, made, stale) in self._shown.items():
             if slugs.get(path) == made.slug:
                 resolver = Resolver(path, made.slug, slugs, made.assets)
-                changed += self._write(made.path, self._pages.piece(made, shown, resolver).encode("utf-8", "replace"))
+                page = self._pages.piece(made, shown, resolver, stale if stale <= self._order.at else 0)
+                changed += self._write(made.path, page.encode("utf-8", "replace"))
                 changed += self._draw(made)
                 names[path] = resolver.names()
                 for asset, content in zip(shown.assets, self._files(path, shown.assets), strict=True):
@@ -189,7 +200,7 @@ class Press:
         """The whole text of each piece kept as HTML, by slug, with links that begin with ``base``."""
         return {
             made.slug: body_html(shown, Resolver(path, made.slug, slugs, made.assets, base))
-            for path, (shown, made) in self._shown.items()
+            for path, (shown, made, _) in self._shown.items()
         }
 
 

@@ -12,7 +12,8 @@ class Row(NamedTuple):
 
     ``key``: the blobs it was made of. ``why`` and ``says``: why the site does not show it, "" where it may. ``due``:
     from when it may, in Unix seconds. ``names``: what its links ask for (``links.name_of``). ``card`` is None where the
-    site never shows it.
+    site never shows it. ``stale``: from when its page says that somebody should have looked at it, in Unix seconds; 0
+    for never.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Row(NamedTuple):
     due: int
     names: Sequence[str]
     card: Card | None
+    stale: int = 0
 
 
 class Chosen(NamedTuple):

@@ -13,15 +13,16 @@ from hashlib import sha256
 from expertpost.model.canonical import Json
 from expertpost.web.cards import Card
 from expertpost.web.crawlers import robots, sitemaps
-from expertpost.web.lists import MISSING, ON_HOME
+from expertpost.web.lists import MISSING, ON_HOME, SEARCH
 from expertpost.web.pages import Face
 
 MANIFEST = "manifest.json"
 """What a deployed site says of itself (protocol §7); ``publish`` reads it."""
 STYLE = "style.css"
 ICON = "icon.svg"
+SCRIPT = "search.js"
 FEEDS = ("atom.xml", "feed.json")
-FOLDERS = ("pieces", "topics", "people", "archive")
+FOLDERS = ("pieces", "topics", "people", "archive", "pagefind")
 """The folders of a site in which every file is ours."""
 # Sitemaps, and what a build that was killed left behind.
 _OURS_AT_THE_TOP = re.compile(r"sitemap(-\d+)?\.xml|\.\d+\.part")
@@ -90,4 +91,4 @@ def is_same(content: bytes, workspace: str, name: str, *, draft: bool) -> bool:
 
 def is_ours(path: str) -> bool:
     """Whether a file in the folder of a site can only have come from a build; others are left alone."""
-    return "/" in path or path in FEEDS or bool(_OURS_AT_THE_TOP.fullmatch(path))
+    return "/" in path or path in (*FEEDS, SCRIPT, SEARCH) or bool(_OURS_AT_THE_TOP.fullmatch(path))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from expertpost.model import policy
 from expertpost.model.config import Config
+from expertpost.model.freshness import days_for, fresh
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.policy import Reason, Why
@@ -33,6 +34,17 @@ def against(config: Config, people: People, piece: Piece, known: Facts, site: st
     if policy.approved_for_site(config, piece, review, people, known.adopted.get(piece.id, frozenset())):
         return None
     return next(iter(policy.still_needs(config, piece, review, people)), Reason(Why.NOT_APPROVED, "not approved yet"))
+
+
+def stale_from(config: Config, people: People, piece: Piece, known: Facts) -> int:
+    """From when somebody should look at a text again, in Unix seconds: 0 for never, 1 where it is doubted."""
+    rules, review = config.freshness, known.reviews.get(piece.id)
+    if review is None and piece.front.review_by is None and not days_for(rules, piece):
+        return 0
+    found = fresh(rules, people, piece, policy.credible(config, people, review or Review()))
+    if found.doubt or found.due is None:
+        return 1 if found.doubt else 0
+    return int(datetime.combine(found.due, time(), UTC).timestamp())
 
 
 def approved_at(config: Config, people: People, piece: Piece, known: Facts) -> datetime | None:
