@@ -19,7 +19,7 @@ from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mail, mailroom, n
 from tests.flows.organisation import Clock, Colleague
 from tests.race.runner import Order
 
-from expertpost.model.delivery import Delivery, State
+from expertpost.model.delivery import IN_DOUBT, Delivery, State
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Answer, Request
 
@@ -220,12 +220,12 @@ class Town:
 
     def all_settled(self) -> bool:
         """Whether every delivery of every piece has ended, or is in doubt and listed."""
-        over = sum(count for (_, _, state), count in self.states().items() if state in ENDED | {State.UNKNOWN})
+        over = sum(count for (_, _, state), count in self.states().items() if state in ENDED | IN_DOUBT)
         return over == len(self.made) * (2 + len(self.recipients))
 
     def doubts(self) -> int:
         """How many deliveries wait for a person."""
-        return sum(count for (_, _, state), count in self.states().items() if state is State.UNKNOWN)
+        return sum(count for (_, _, state), count in self.states().items() if state in IN_DOUBT)
 
     def taken(self) -> Counter[tuple[str, str, str]]:
         """What the services hold: how often each piece is at each target of each channel."""
@@ -245,7 +245,8 @@ class Town:
                 if taken[number, name, ""] != 1 or states[number, name, State.DELIVERED] != 1
             ]
             mails = sum(taken[number, "mail", to] for to in self.recipients)
-            sure, doubtful = states[number, "mail", State.DELIVERED], states[number, "mail", State.UNKNOWN]
+            sure = states[number, "mail", State.DELIVERED]
+            doubtful = sum(states[number, "mail", state] for state in IN_DOUBT)
             if not (sure <= mails <= sure + doubtful and sure + doubtful == len(self.recipients)):
                 wrong.append(f"piece {number}: {mails} mails, {sure} told as delivered and {doubtful} as unknown")
         return wrong

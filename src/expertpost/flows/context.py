@@ -17,6 +17,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _since_boot() -> float:
+    """Seconds since the machine started, also those in which it slept, where the system counts them (Linux)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A workspace whose remote is being looked at. ``tree``: the answer to ``start_status``, where it was asked."""
@@ -36,7 +41,7 @@ class World:
 
     here: Path
     now: Callable[[], datetime] = _now
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = _since_boot
     entropy: Callable[[int], bytes] = os.urandom
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     tell: Callable[[str], None] = lambda _line: None

@@ -174,6 +174,9 @@ def _after(way: Way, outcome: Outcome) -> Stopped | None:
             return Stopped(f"the service takes nothing now: {outcome.reason}", failed=outcome.not_before is None)
         case Unsure():
             return Stopped(f"one post is in doubt: {outcome.reason}")
+        case Receipt() if (until := way.publisher.quiet_until) is not None:
+            run.pause(account, until)
+            return Stopped(f"the service takes no more before {until.isoformat(timespec='seconds')}")
         case _:
             return None
 

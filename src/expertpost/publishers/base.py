@@ -14,6 +14,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar, final, runtime_checkabl
 from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
+from expertpost.publishers.http import LONGEST_WAIT, listening
+from expertpost.publishers.quiet import quiet_until
 from expertpost.publishers.secrets import reason, redact
 from expertpost.render.pictures import Frame, transformed
 from expertpost.render.shown import Shown
@@ -107,6 +109,8 @@ class Publisher(ABC, Generic[S]):
         self.settings = settings
         self.secrets = secrets
         self.root = root
+        self.quiet_until: datetime | None = None
+        """From when the service takes more, as it said with its last answer; None where it said nothing of it."""
 
     @classmethod
     def judge(cls, _settings: S) -> Iterable[Problem]:
@@ -189,7 +193,11 @@ class Publisher(ABC, Generic[S]):
             media = {name: transformed(content, how.get(name, "")) for name, content in sending.media.items()}
         except ValueError as broken:
             return Refused(f"not sent: {broken}")
-        return self._hidden(guarded(lambda: call(replace(sending, media=media))))
+        with listening() as heard:
+            outcome = self._hidden(guarded(lambda: call(replace(sending, media=media))))
+        headers = heard[-1].headers if heard else {}
+        self.quiet_until = quiet_until(headers, sending.at, LONGEST_WAIT)
+        return outcome
 
     def _hidden(self, outcome: Outcome) -> Outcome:
         values = self.secrets.values()

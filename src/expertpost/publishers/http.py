@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -142,10 +143,27 @@ def call(
     )
     try:
         with _ended_after(deadline, wire), _transport(url) as transport:
-            return _answer(transport.handle_request(request), largest)
+            answer = _answer(transport.handle_request(request), largest)
+            if (heard := _HEARD.get()) is not None:
+                heard.append(answer)
+            return answer
     except (httpx2.HTTPError, OSError) as lost:
         says = f"{type(lost).__name__} {lost}".strip()
         return Unsure(f"the answer was lost: {says}") if wire.sent else Busy(f"not reachable: {says}")
+
+
+_HEARD: ContextVar[list[Answer] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[list[Answer]]:
+    """Everything that services answer meanwhile, in order, whatever a publisher makes of it."""
+    heard: list[Answer] = []
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
 
 
 def _transport(url: str) -> "httpx2.HTTPTransport":

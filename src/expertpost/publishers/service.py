@@ -12,6 +12,7 @@ from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.publishers import http
 from expertpost.publishers.base import Unreadable
 from expertpost.publishers.http import Answer
+from expertpost.publishers.quiet import RESETS, moment
 
 Trouble: TypeAlias = Refused | Busy | Unsure
 Told: TypeAlias = "Json | bytes"
@@ -25,8 +26,6 @@ GONE = Refused("the post is not there any more")
 """What a change of a post answers that somebody has removed; to a removal it is the proof."""
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
-_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
-_EPOCH = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -206,7 +205,7 @@ def _is_gone(answer: Answer, words: str) -> bool:
 
 def _not_before(answer: Answer, at: datetime) -> datetime | None:
     """Where there is no Retry-After: a header with the moment itself, or seconds in the body."""
-    moments = (_moment(answer.headers.get(name, ""), at) for name in _RESETS)
+    moments = (moment(answer.headers.get(name, ""), at) for name in RESETS)
     waits = (_seconds(answer.json()), *moments)
     return next((min(moment, at + http.LONGEST_WAIT) for moment in _after(waits, at)), None)
 
@@ -216,18 +215,6 @@ def _after(waits: tuple[datetime | timedelta | None, ...], at: datetime) -> Iter
         moment = at + wait if isinstance(wait, timedelta) else wait
         if moment and moment > at:
             yield moment
-
-
-def _moment(reset: str, at: datetime) -> datetime | None:
-    """Seconds since 1970 (X), seconds from now (the drafts of RateLimit headers), or RFC 3339 (Mastodon)."""
-    try:
-        if reset.replace(".", "", 1).isascii() and reset.replace(".", "", 1).isdigit():
-            seconds = float(reset[:15])
-            return datetime.fromtimestamp(seconds, UTC) if seconds > _EPOCH else at + timedelta(seconds=seconds)
-        moment = datetime.fromisoformat(reset)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _seconds(told: Json) -> timedelta | None:
