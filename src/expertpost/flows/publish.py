@@ -15,7 +15,7 @@ from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
 from expertpost.flows.report import Published, doubtful, told
 from expertpost.flows.requests import requests_in
-from expertpost.flows.room import GIT, guard_home, ledger_of, own_hub
+from expertpost.flows.room import GIT, database_of, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
@@ -90,7 +90,9 @@ def _round(errand: Errand) -> Published | Raced:
     state = State(CommitFiles(hub.git, run.main), run.main)
     guard_home(errand.workspace, hub, state.config)
     _known(errand.channels, state)
-    ledger = ledger_of(hub, state.config, world, errand.tags)
+    ledger: Ledger = ledger_of(hub, state.config, world, errand.tags)
+    if (url := state.config.ledger.url) and not errand.dry_run:
+        ledger = database_of(hub, state.config, url, world, errand.workspace.root)
     run.journal = Journal(run.journal.folder, ledger.terms.id, run.owner)
     there, wrong = places(state, errand.workspace.root, errand.channels)
     errand.troubles |= {one.channel: one for one in wrong}

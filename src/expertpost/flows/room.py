@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.context import World
+from expertpost.model.channel import SecretName
 from expertpost.model.config import Config
+from expertpost.publishers.secrets import value_of
 from expertpost.store.bare import own_repository
+from expertpost.store.database import open_database
 from expertpost.store.hub import Hub
 from expertpost.store.ledger_git import GitLedger
+from expertpost.store.ledger_mirror import Mirror, MirroredLedger
 from expertpost.store.rewind import Tags
 from expertpost.store.workspace import Workspace
 
@@ -34,14 +39,27 @@ def own_hub(workspace: Workspace, world: World) -> Iterator[Hub]:
 
 
 def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) -> GitLedger:
-    """The ledger that the settings name, as last fetched. Raises Failure XP-LEDGER-….
+    """The ledger as people read it, on its branch, as last fetched. Raises Failure XP-LEDGER-….
 
     ``tags``: for a runner, which looks whether the branch lost anything, and writes.
     """
-    if config.ledger.engine != GIT:
-        cure = 'write engine = "git", or install a version of expertpost that knows this engine'
-        raise Failure("XP-LEDGER-ENGINE", "this version keeps its ledger in git only", cure, exit_code=Exit.GUARD)
-    return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    engine = GitLedger if config.ledger.url is None else Mirror
+    return engine(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+
+
+def database_of(hub: Hub, config: Config, url: SecretName, world: World, root: Path) -> MirroredLedger:
+    """The ledger in the database that the settings name. Raises Failure XP-LEDGER-…, XP-SECRET-MISSING."""
+    database = open_database(address_of(url, world, root), root)
+    return MirroredLedger(database, hub, config.id, world.now, world.entropy, config.ledger.id)
+
+
+def address_of(name: SecretName, world: World, root: Path) -> str:
+    """The address of a database behind the name of a secret. Raises Failure XP-SECRET-MISSING."""
+    address = value_of(name, world.env, root)
+    if address is None:
+        cure = "set the variable (or its _FILE), write the file or store it in the keyring (expertpost[keyring])"
+        raise Failure("XP-SECRET-MISSING", f"no value for {name}", cure, where="[ledger] engine", exit_code=Exit.GUARD)
+    return address
 
 
 def guard_home(workspace: Workspace, hub: Hub, config: Config) -> None:

@@ -177,10 +177,12 @@ class GitLedger:
         *,
         terms: Terms | None = None,
         guard: Guard = NO_GUARD,
+        also: Mapping[str, bytes] = MappingProxyType({}),
     ) -> Landed | Raced | Denied:
         files, tip = self._files, self._files.tip
         lines = files.changed(rows) | files.saw(seen)
         contents = {path: inside.content for path, inside in lines.items()}
+        contents |= also
         contents |= {account_path(account.id): account_bytes(account) for account in accounts}
         contents |= {TERMS: terms_bytes(terms or self.terms)} if terms or not self.exists else {}
         changes = {path: content for path, content in contents.items() if content != files.content(path)}

@@ -58,7 +58,7 @@ class SqlLedger:
         entropy: Callable[[int], bytes],
         pinned: str = "",
     ) -> None:
-        self._database = database
+        self.database = database
         self._hub = hub
         self._now = now
         self._entropy = entropy
@@ -69,7 +69,7 @@ class SqlLedger:
 
     def refresh(self) -> None:
         """See Ledger."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             version = version_of(connection)
             guard_version(version)
             self._head = head_of(connection) if version else None
@@ -84,12 +84,27 @@ class SqlLedger:
         try:
             terms = terms_from(head.terms.encode())
         except NotUnderstood as wrong:
-            raise broken(f"expertpost_head {wrong}", self._database.address) from wrong
+            raise broken(f"expertpost_head {wrong}", self.database.address) from wrong
         if terms.workspace != self._new.workspace or self._pinned not in ("", terms.id):
             cure = "publish where the ledger is at home; a copy of a workspace needs an id and a ledger of its own"
             what = "the ledger belongs to another workspace"
-            raise Failure("XP-LEDGER-OTHER", what, cure, where=self._database.address, exit_code=Exit.GUARD)
+            raise Failure("XP-LEDGER-OTHER", what, cure, where=self.database.address, exit_code=Exit.GUARD)
         return terms
+
+    def head(self) -> Head | None:
+        """The last write there is now; None where there is no ledger yet."""
+        with self.database.reading() as connection:
+            return head_of(connection) if version_of(connection) else None
+
+    def link_at(self, number: int) -> str | None:
+        """The link of the write of this number; None where there is none."""
+        with self.database.reading() as connection:
+            return link_at(connection, number) if self.exists else None
+
+    def since(self, number: int) -> Contents:
+        """What counts now and was written after the write of this number (0: all that the ledger holds)."""
+        with self._entries() as entries:
+            return entries.since(number) if entries else Contents(self.terms)
 
     @contextmanager
     def _entries(self) -> Iterator[Entries | None]:
@@ -97,11 +112,11 @@ class SqlLedger:
         if not self.exists:
             yield None
             return
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             yield self._entries_of(connection)
 
     def _entries_of(self, connection: "Connection") -> Entries:
-        return Entries(connection, self.terms, self._database.address, self._damaged)
+        return Entries(connection, self.terms, self.database.address, self._damaged)
 
     def look_up(self, keys: Iterable[str]) -> Mapping[str, Found]:
         """See Ledger."""
@@ -115,8 +130,7 @@ class SqlLedger:
 
     def settled(self) -> tuple[Row, ...]:
         """Every delivery that is settled and every complete pin, for people who look through all of it."""
-        with self._entries() as entries:
-            return tuple(row for row in entries.every() if not is_open(row)) if entries else ()
+        return tuple(row for row in self.since(0).rows if not is_open(row))
 
     def damages(self) -> tuple[Damaged, ...]:
         """See Ledger."""
@@ -129,8 +143,7 @@ class SqlLedger:
 
     def accounts(self) -> tuple[Account, ...]:
         """See Ledger."""
-        with self._entries() as entries:
-            return entries.accounts() if entries else ()
+        return self.since(0).accounts
 
     def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
         """See Ledger."""
@@ -177,7 +190,7 @@ class SqlLedger:
 
         def build(_entries: Entries) -> Offer | _Write:
             if self.terms.sealed not in ("", goes_on):
-                raise sealed(self.terms, self._database.address)
+                raise sealed(self.terms, self.database.address)
             return _Write(f"seal: goes on at {goes_on}", (), replace(self.terms, sealed=goes_on))
 
         return self._until_landed(build)
@@ -196,7 +209,7 @@ class SqlLedger:
 
     @property
     def _raced(self) -> Raced:
-        return Raced((self._database.address,))
+        return Raced((self.database.address,))
 
     def _until_landed(self, build: "_Build") -> Offer:
         answers = (self._transact(build) for _ in range(TRIES))
@@ -206,7 +219,7 @@ class SqlLedger:
         """One transaction: what ``build`` wants to write becomes one write, or nothing of it stays."""
         nonce = self._entropy(16).hex()
         try:
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 self._prepare(connection)
                 wanted = build(self._entries_of(connection))
                 if not isinstance(wanted, _Write):
@@ -231,7 +244,7 @@ class SqlLedger:
         terms = self._terms_of(head)
         if wanted.claims and terms.sealed:
             self.terms = terms
-            raise sealed(terms, self._database.address)
+            raise sealed(terms, self.database.address)
         head = replace(head, terms=terms_bytes(wanted.terms).decode()) if wanted.terms else head
         after = write(connection, head, wanted.changes, note)
         if after is None:
@@ -239,7 +252,7 @@ class SqlLedger:
         return after
 
     def _has_landed(self, nonce: str) -> bool:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return landed(connection, nonce)
 
     def _prepare(self, connection: "Connection") -> None:
@@ -250,7 +263,7 @@ class SqlLedger:
         if replace(terms, sealed="") != replace(self.terms, sealed=""):
             raise _Undone(self._raced)
         if known and known.number and link_at(connection, known.number) != known.link:
-            raise rewound(self._database.address)
+            raise rewound(self.database.address)
         self.terms = terms
 
 

@@ -8,7 +8,7 @@ from expertpost.model.key import Account
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import id_of, is_open, keys_of, learnt
 from expertpost.store.fields import NotUnderstood
-from expertpost.store.ledger import Damaged, Found, Row, Terms, Told, broken
+from expertpost.store.ledger import Contents, Damaged, Found, Row, Terms, Told, broken
 from expertpost.store.ledger_json import account_bytes, account_from, row_from, row_line
 from expertpost.store.ledger_sql_rows import Change, Stored, read, read_open, read_since
 from expertpost.store.ledger_sql_schema import Kind
@@ -36,17 +36,9 @@ class Entries:
         """Every sound row that is open."""
         return self._sound(read_open(self.connection))
 
-    def every(self) -> tuple[Row, ...]:
-        """Every sound row."""
-        return self._sound(read_since(self.connection, Kind.DELIVERY, 0))
-
     def account(self, account: str) -> Account:
         """The account of this id; a new one where it was never used. Raises Failure XP-LEDGER-DAMAGED."""
         return next((self._account(one) for one in self._read(Kind.ACCOUNT, (account,))), Account(account))
-
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account. Raises Failure XP-LEDGER-DAMAGED."""
-        return tuple(map(self._account, read_since(self.connection, Kind.ACCOUNT, 0)))
 
     def _account(self, stored: Stored) -> Account:
         try:
@@ -57,9 +49,19 @@ class Entries:
             raise broken(f"account {stored.key} speaks of another account", self.where)
         return found
 
+    def since(self, number: int) -> Contents:
+        """All that was written after the write of this number."""
+        rows = self._sound(read_since(self.connection, Kind.DELIVERY, number))
+        accounts = tuple(map(self._account, read_since(self.connection, Kind.ACCOUNT, number)))
+        seen = self._witnesses(read_since(self.connection, Kind.SEEN, number))
+        return Contents(self.terms, rows, accounts, tuple(seen.values()))
+
     def seen(self, events: Iterable[str] | None) -> dict[str, Witness]:
         """When the runner first saw these events (None: all). Raises Failure XP-LEDGER-DAMAGED."""
         found = read_since(self.connection, Kind.SEEN, 0) if events is None else self._read(Kind.SEEN, events)
+        return self._witnesses(found)
+
+    def _witnesses(self, found: Iterable[Stored]) -> dict[str, Witness]:
         try:
             return {one.key: witness_from(one.line) for one in found}
         except NotUnderstood as wrong:

@@ -1,0 +1,147 @@
+"""What people read of a ledger in a database: the same files on the ledger branch, sealed, brought up once per run.
+
+It also is the witness of the database: a database in which the write that the mirror names is not there, with that
+link, has been put back, is another one, or was taken over by a stand-by server that had not everything yet.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from expertpost.errors import Exit, Failure
+from expertpost.model.key import Account
+from expertpost.model.witness import Witness
+from expertpost.store.claiming import id_of
+from expertpost.store.fields import Fields, NotUnderstood, dumps, loads, number, text
+from expertpost.store.hub import Landed, Offer
+from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
+from expertpost.store.ledger_git import GitLedger
+from expertpost.store.ledger_sql import SqlLedger, rewound
+
+POINT = "mirror.json"
+FORMAT = "expertpost-mirror/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The last write of the database that a mirror shows (0: none yet), and its link."""
+
+    number: int
+    link: str
+
+
+def point_bytes(point: Point) -> bytes:
+    """The file that says how far a mirror is."""
+    fields: Fields = {"format": FORMAT, "number": point.number, "link": point.link}
+    return dumps(fields) + b"\n"
+
+
+def point_from(content: bytes) -> Point:
+    """How far a mirror is. Raises NotUnderstood."""
+    fields = loads(content)
+    if fields.get("format") != FORMAT:
+        raise NotUnderstood(f"has the format {fields.get('format')!r}; this version writes {FORMAT}")
+    return Point(number(fields, "number"), text(fields, "link"))
+
+
+class Mirror(GitLedger):
+    """The ledger branch of a workspace whose ledger is in a database. Nothing can be claimed there."""
+
+    @property
+    def point(self) -> Point | None:
+        """How far it is; None where the branch is no mirror. Raises Failure XP-LEDGER-DAMAGED."""
+        content = self._files.content(POINT)
+        if not content:
+            return None
+        try:
+            return point_from(content)
+        except NotUnderstood as wrong:
+            raise broken(f"{POINT} {wrong}", self._where) from wrong
+
+    def begin(self, terms: Terms) -> Offer:
+        """Say where the ledger is, before there is anything in it; nothing where that is said already."""
+        return self._until_landed(lambda: Landed() if self.exists else self._show(Contents(terms), Point(0, "")))
+
+    def reflect(self, news: Callable[[int], tuple[Contents, Point]]) -> Offer:
+        """Bring it up to ``news``: what was written after the write of this number, and the last write."""
+
+        def built() -> Offer:
+            before = self.point
+            contents, point = news(before.number if before else 0)
+            if before and point.number <= before.number:
+                return Landed()
+            return self._show(contents, point)
+
+        return self._until_landed(built)
+
+    def restart(self, contents: Contents, point: Point) -> Offer:
+        """Show everything anew, up to a write of another history: after a database was put back or copied."""
+        return self._until_landed(lambda: self._show(contents, point))
+
+    def _show(self, contents: Contents, point: Point) -> Offer:
+        rows = {id_of(row): row for row in contents.rows}
+        says = f"ledger: show the database up to write {point.number}"
+        also = {POINT: point_bytes(point)}
+        return self._write(says, rows, contents.accounts, contents.seen, terms=contents.terms, also=also)
+
+
+class MirroredLedger(SqlLedger):
+    """See ``store.ledger.Ledger``: a ledger in a database, with its mirror. ``hub`` holds what was fetched last."""
+
+    goes_on = "the database that [ledger] engine names"
+
+    def refresh(self) -> None:
+        """See Ledger. Raises Failure XP-REWOUND, and XP-LEDGER-PLACE where the branch holds a ledger of its own."""
+        super().refresh()
+        self._mirror = Mirror(self._hub, self._new.workspace, self._now, self._entropy, self._pinned)
+        if not self._mirror.exists:
+            return
+        point = self._mirror.point
+        if point is None:
+            raise _elsewhere(self._hub.branches.ledger)
+        self._guard_point(point)
+
+    def _guard_point(self, point: Point) -> None:
+        terms = replace(self._mirror.terms, sealed="")
+        if not self.exists and not point.number:
+            # Somebody began at the same moment: there is one ledger only, with one salt.
+            self.terms = terms
+        elif replace(self.terms, sealed="") != terms or (point.number and self.link_at(point.number) != point.link):
+            raise rewound(self.database.address)
+
+    def intend(self, chunk: Chunk, main: str) -> Offer:
+        """See Ledger. Before the first claim of all, the branch says where the ledger is."""
+        salt = self.terms.salt
+        begun = self._begin()
+        if isinstance(begun, Landed) and salt != self.terms.salt:
+            return self._raced
+        return super().intend(chunk, main) if isinstance(begun, Landed) else begun
+
+    def record(self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()) -> Offer:
+        """See Ledger. The mirror is brought up as well."""
+        facts, touched, new = tuple(told), tuple(accounts), tuple(seen)
+        if not self.exists and not (facts or touched or new):
+            return Landed()
+        begun = self._begin()
+        answer = super().record(facts, touched, new) if isinstance(begun, Landed) else begun
+        return self._reflect() if isinstance(answer, Landed) else answer
+
+    def _begin(self) -> Offer:
+        """Have a mirror, before anything is written. Whoever pushed the first says what the ledger's terms are."""
+        begun = self._mirror.begin(replace(self.terms, sealed=self.goes_on))
+        if isinstance(begun, Landed) and not self.exists:
+            self.terms = replace(self._mirror.terms, sealed="")
+        return begun
+
+    def _reflect(self) -> Offer:
+        def news(since: int) -> tuple[Contents, Point]:
+            # The last write is read first: what is written meanwhile is shown now, and once more with the next run.
+            point = Point(head.number, head.link) if (head := self.head()) else Point(0, "")
+            return replace(self.since(since), terms=replace(self.terms, sealed=self.goes_on)), point
+
+        return self._mirror.reflect(news)
+
+
+def _elsewhere(branch: str) -> Failure:
+    what = f"the ledger is on {branch}, and expertpost.toml names a database: what was sent is not known there"
+    cure = 'bring it over: expertpost ledger copy git sql; or write engine = "git"'
+    return Failure("XP-LEDGER-PLACE", what, cure, where=branch, exit_code=Exit.GUARD)
