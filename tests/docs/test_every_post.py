@@ -82,7 +82,7 @@ def seen() -> str:
     """What every service would get: announced, in full, and as a thread where it takes one."""
     announced = partial(told, summary="What to measure before you order", page=True)
     ways: tuple[tuple[str, Callable[[str], str]], ...] = (("announced", announced), ("in full", told))
-    thread = ("as a thread", partial(told, thread=True))
+    thread: tuple[str, Callable[[str], str]] = ("as a thread", partial(told, thread=True))
     return "\n".join(
         f"======== {name}, {how}\n{way(name)}\n"
         for name in SECTIONS
