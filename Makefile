@@ -39,6 +39,10 @@ test: $(READY)  ## every test with coverage, then check
 fast: $(READY)  ## unit and property tests only
 	$(BIN)/pytest -q tests/unit tests/property
 
+.PHONY: laws
+laws: $(READY)  ## 100,000 texts for every law of every channel; takes an hour or so
+	$(BIN)/pytest -n auto --timeout=0 --hypothesis-profile=laws tests/property/test_every_channel.py
+
 .PHONY: kit
 kit: $(READY)  ## every publisher and ledger against the public contract
 	$(BIN)/pytest tests/contract

@@ -9,6 +9,7 @@ from tests import postgres as postgresql
 
 # A busy machine is slow, not wrong.
 settings.register_profile("house", deadline=None)
+settings.register_profile("laws", deadline=None, max_examples=100_000)
 settings.load_profile("house")
 
 # Whoever starts the tests in the background may have Ctrl-C ignored, which every child would inherit.

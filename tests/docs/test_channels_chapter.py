@@ -2,15 +2,12 @@
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
+from tests.channels import CHAPTER, SECTIONS
 
 from expertpost.publishers import registry, settings
 from expertpost.store.config import read_config
-
-CHAPTER = (Path(__file__).parents[2] / "drafts" / "handbook" / "channels.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## `([a-z-]+)`\n(.*?)(?=^## |\Z)", CHAPTER, re.DOTALL | re.MULTILINE))
 
 
 def test_every_publisher_has_its_section() -> None:

@@ -5,22 +5,24 @@ After a change that is meant, write it anew and look at the difference:
     python -m tests.docs.test_every_post
 """
 
-import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from tests.docs.test_channels_chapter import SECTIONS
+from tests.channels import SECTIONS, ready
 
-from expertpost.model.audience import Audiences
+from expertpost.flows.posts import offer
 from expertpost.model.canonical import blob_id
+from expertpost.model.channel import Site
+from expertpost.model.people import People, Person
 from expertpost.model.piece import Asset, FrontMatter, Piece
 from expertpost.model.post import bind
-from expertpost.publishers import registry, settings
-from expertpost.publishers.base import Address
-from expertpost.render.shown import show
-from expertpost.store.config import read_config
+from expertpost.store.templates import of_posts
 from expertpost.testing.samples import PICTURE
-from expertpost.testing.stage import AT, KEY, URL
+from expertpost.testing.stage import URL
 
+PEOPLE = People((Person(handle="anna", name="Anna Muster", emails=("anna@acme.example",)),))
 KEPT = Path(__file__).with_name("every_post.txt")
 BODY = """A seal fails **from both sides** – 密封件会从*两侧*失效. 👩‍🔧👍🏽
 
@@ -59,27 +61,32 @@ def rich(*, summary: str) -> Piece:
     return Piece(front, BODY, "drafts/look-both-ways/index.md", (Asset("seal.png", blob_id(PICTURE), len(PICTURE)),))
 
 
-def told(name: str, *, summary: str, page: str) -> str:
-    """What one service would get, with the settings of its example, as lines of text."""
-    (example,) = re.findall(r"```toml\n(.*?)```", SECTIONS[name], re.DOTALL)
-    (channel,) = read_config(f'[workspace]\nname = "A"\nid = "a-1"\n{example}'.encode()).channels.values()
-    kind = registry.publisher(name)
-    chosen, _ = settings.read(kind, channel)
-    shown = show(rich(summary=summary), ("public",), Audiences(), {"anna": "Anna Muster"}, has_page=bool(page))
-    values = kind(chosen, {}, Path()).values(Address(), KEY, AT, page)
-    post = bind(kind.render(shown, chosen), values)
+def told(name: str, *, summary: str = "", page: bool = False, thread: bool = False) -> str:
+    """What one service would get by the function behind preview, approve and publish, as lines of text."""
+    one = ready(name)
+    sites = {"outside": Site("outside", ("public",), "https://hub.example.com/")} if page else {}
+    config = replace(one.config, sites=sites, templates=of_posts({}))
+    piece = rich(summary=summary)
+    piece = replace(piece, front=replace(piece.front, thread=thread))
+    found = offer(config, PEOPLE, piece, one.channel)
+    assert found.post is not None
+    post = bind(found.post, one.values(URL if page else ""))
     fields = [f"{key} = {value}" for key, value in post.fields]
-    return "\n".join([*post.parts, *fields, *([f"link = {post.link}"] if post.link else [])])
+    media = [f"picture = {each.source}: {each.alt} ({each.transformation})" for each in post.media]
+    link = [f"link = {post.link}"] if post.link else []
+    findings = [f"{each.severity}: {each.code} {each.what}" for each in found.findings]
+    return "\n".join(["\n--------\n".join(post.parts), *fields, *media, *link, *findings])
 
 
 def seen() -> str:
-    """What every service would get, announced and in full."""
-    ways = (("announced", "What to measure before you order", URL), ("in full", "", ""))
+    """What every service would get: announced, in full, and as a thread where it takes one."""
+    announced = partial(told, summary="What to measure before you order", page=True)
+    ways: tuple[tuple[str, Callable[[str], str]], ...] = (("announced", announced), ("in full", told))
+    thread: tuple[str, Callable[[str], str]] = ("as a thread", partial(told, thread=True))
     return "\n".join(
-        f"======== {name}, {how}\n{told(name, summary=summary, page=page)}\n"
+        f"======== {name}, {how}\n{way(name)}\n"
         for name in SECTIONS
-        if "```toml" in SECTIONS[name]
-        for how, summary, page in ways
+        for how, way in (*ways, *([thread] if ready(name).publisher.limits.parts > 1 else []))
     )
 
 

@@ -63,6 +63,19 @@ def test_a_post_waits_for_its_page(room: Mailroom, receiver: Trap, site: Pages) 
     assert [True] == [f"{site.url}/pieces/piece-1.html".encode() in one.body for one in receiver.requests]
 
 
+def test_where_visits_come_from(tmp_path: Path, receiver: Trap, site: Pages) -> None:
+    """What a channel adds to addresses is no part of the approved post, of the page, or of its manifest."""
+    more = f'[sites.outside]\nreaders = ["suppliers"]\nbase_url = "{site.url}/"\n'
+    room = mailroom(tmp_path, hook(receiver) + 'utm = "autumn-2026"\n', more=more)
+    room.merge(1)
+    room.approve()
+    site.manifest = manifest(room)
+    room.publish()
+
+    address = f"{site.url}/pieces/piece-1.html?utm_source=hook&utm_medium=webhook&utm_campaign=autumn-2026"
+    assert [True] == [address.encode() in one.body for one in receiver.requests]
+
+
 @pytest.mark.parametrize(
     "other",
     [

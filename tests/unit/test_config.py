@@ -6,6 +6,7 @@ import pytest
 
 from expertpost.errors import Exit, Problems
 from expertpost.model.channel import SecretKind, SecretName
+from expertpost.model.config import Config
 from expertpost.store.config import read_config
 
 GOOD = b"""
@@ -105,3 +106,33 @@ def test_what_is_no_toml_names_its_line(text: bytes, line: int) -> None:
         read_config(text)
 
     assert [line] == [f.line for f in refused.value.findings]
+
+
+def with_utm(utm: str) -> Config:
+    """Settings with a channel that says this of utm."""
+    channel = f'[channels.hook]\nreaders = ["public"]\npublisher = "webhook"\nutm = {utm}\n'
+    return read_config(f'[workspace]\nname = "A"\nid = "a"\n{channel}'.encode())
+
+
+@pytest.mark.parametrize(
+    ("utm", "expected"),
+    [
+        ("true", "https://a.example/b?c=d&utm_source=hook&utm_medium=webhook#e"),
+        ('"spring"', "https://a.example/b?c=d&utm_source=hook&utm_medium=webhook&utm_campaign=spring#e"),
+        ("false", "https://a.example/b?c=d#e"),
+    ],
+)
+def test_utm(utm: str, expected: str) -> None:
+    """A channel may tell where visits come from; the rest of an address stays, and one that is long stays whole."""
+    channel = with_utm(utm).channels["hook"]
+    long = f"https://a.example/{'b' * 170}"
+
+    assert expected == channel.tagged("https://a.example/b?c=d#e")
+    assert ["", long] == [channel.tagged(""), channel.tagged(long)]
+
+
+@pytest.mark.parametrize("utm", ["3", '"a b"', '"a&b"', '""'])
+def test_utm_that_is_none(utm: str) -> None:
+    """What could change an address is refused; an empty name asks for nothing."""
+    with pytest.raises(Problems, match="1 error"):
+        with_utm(utm)

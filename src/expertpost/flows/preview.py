@@ -99,7 +99,7 @@ def _view(config: Config, people: People, piece: Piece, place: Channel | Site) -
         why = found.reason.says if found.reason else "it cannot be rendered"
         return _none(place, place.publisher, why, found.findings)
     bad = errors_among(found.findings)
-    address = page_address(config, piece, place.readers)
+    address = place.tagged(page_address(config, piece, place.readers))
     return View(
         name=place.name,
         kind=place.publisher,

@@ -26,7 +26,8 @@ def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
     post, key, at, to = _message(job), job.slot.key.id, way.run.world.now(), job.slot.address
     if to is None:
         return Refused("the recipient is no longer on the list")
-    values = kept_safe(lambda: way.publisher.values(to, key, at, job.case.address))
+    address = way.place.channel.tagged(job.case.address)
+    values = kept_safe(lambda: way.publisher.values(to, key, at, address))
     if isinstance(values, Failure):
         return Refused(values.what)
     values = {**values, **_of_thread(way.run, job)}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from expertpost.model.post import LONGEST_URL
+
 Setting: TypeAlias = "str | int | float | bool | tuple[Setting, ...] | Mapping[str, Setting]"
 
 
@@ -32,7 +34,8 @@ class SecretName:
 class Channel:
     """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys.
 
-    ``burst``, ``same_text``: its own brakes, 0 for those of all channels (``config.Brakes``).
+    ``burst``, ``same_text``: its own brakes, 0 for those of all channels (``config.Brakes``). ``utm``: what is added to
+    the addresses of pages for whoever counts visits, "" for nothing.
     """
 
     name: str
@@ -43,6 +46,18 @@ class Channel:
     line: int = 0
     burst: int = 0
     same_text: int = 0
+    utm: str = ""
+
+    def tagged(self, address: str) -> str:
+        """A page's address as the channel's posts have it; as it is where it would become longer than is provided for.
+
+        What is added is no part of what people approve (protocol §3): it changes nothing of where the address leads.
+        """
+        if not address or not self.utm:
+            return address
+        whole, mark, fragment = address.partition("#")
+        found = f"{whole}{'&' if '?' in whole else '?'}{self.utm}{mark}{fragment}"
+        return found if len(found) <= len(LONGEST_URL) else address
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -41,7 +42,7 @@ def read(publisher: type[Publisher[_S]], channel: Channel) -> tuple[_S | None, t
     publisher itself finds wrong.
     """
     written: dict[str, object] = {**channel.settings, **channel.secrets}
-    hints = get_type_hints(publisher.settings_type)
+    hints = _hints(publisher.settings_type)
     known = {field.name: field for field in fields(publisher.settings_type)}
     chosen = {key: _as_asked(value, hints[key]) for key, value in written.items() if key in known}
     problems = [*_unknown(written, known), *_missing(written, known, hints), *_of_wrong_type(chosen, hints)]
@@ -50,6 +51,12 @@ def read(publisher: type[Publisher[_S]], channel: Channel) -> tuple[_S | None, t
     settings: _S = publisher.settings_type(**chosen)
     found = _findings(channel, publisher.judge(settings))
     return (None if found else settings), found
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, object]:
+    """The types of a publisher's settings, found once: every piece asks at every channel."""
+    return get_type_hints(kind)
 
 
 def _findings(channel: Channel, problems: Iterable[Problem]) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -24,6 +24,7 @@ def _emoji() -> regex.Pattern[str]:
     return regex.compile(rf"\p{{RI}}\p{{RI}}|[0-9#*]\ufe0f?\u20e3|{one}[\U000e0020-\U000e007f]*(?:\u200d{one})*")
 
 
+@lru_cache(maxsize=64)
 def weighted(text: str) -> int:
     """X: an address is 23, an emoji 2, a letter of Latin and its neighbours 1, any other 2; after NFC."""
     text = unicodedata.normalize("NFC", text)
@@ -42,6 +43,7 @@ def _weight(words: str) -> int:
     return light + 2 * (len(bare) - light) + 2 * emojis
 
 
+@lru_cache(maxsize=64)
 def mastodon(text: str) -> int:
     """Mastodon: characters as people see them; an address with its scheme is 23, ``@name@host`` only ``@name``."""
     out, at = [], 0

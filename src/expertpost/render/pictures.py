@@ -76,10 +76,12 @@ def is_picture(name: str) -> bool:
 def named(shown: Shown) -> tuple[tuple[str, str], ...]:
     """The cover and the text's own pictures in their order, each once: name, and what to read where it is not seen."""
     there = {asset.name for asset in shown.assets if is_picture(asset.name)}
+    if not there:
+        return ()
     front = [(shown.front.cover, shown.front.cover_alt)] if shown.front.cover else []
     body = ((local_name(one.destination), one.text) for one in links(shown.written or shown.body) if one.is_image)
     found: dict[str, str] = {}
-    for name, alt in (*front, *body) if there else ():
+    for name, alt in (*front, *body):
         if name in there:
             found[name] = found.get(name) or clean(alt)
     return tuple(found.items())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import timedelta
+from urllib.parse import quote
 
 from expertpost.model import config as model
 from expertpost.model.audience import BUILT_IN, Audience, Audiences
@@ -17,6 +18,7 @@ from expertpost.store.toml import Table as _Table
 from expertpost.store.toml import broken, read_toml
 
 NAME = "expertpost.toml"
+_CAMPAIGN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def read_config(content: bytes) -> Config:
@@ -113,7 +115,7 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     settings: dict[str, Setting] = {}
     secrets: dict[str, SecretName] = {}
     brakes = {key: _own_brake(table, key) for key in ("burst", "same_text")}
-    for key in table.values.keys() - {"publisher", "readers", *brakes}:
+    for key in table.values.keys() - {"publisher", "readers", "utm", *brakes}:
         table.asked.add(key)
         value = table.values[key]
         secret = _secret(key, value)
@@ -121,8 +123,22 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
             secrets[key] = secret
         else:
             settings[key] = _setting(value)
+    utm = _utm(table, name, publisher)
     table.finish()
-    return Channel(name, publisher, readers, settings, secrets, table.line(), **brakes)
+    return Channel(name, publisher, readers, settings, secrets, table.line(), **brakes, utm=utm)
+
+
+def _utm(table: _Table, name: str, publisher: str) -> str:
+    """What a channel adds to addresses: where a visit came from, and with a text also of which campaign it is."""
+    table.asked.add("utm")
+    wanted = table.values.get("utm", False)
+    if not isinstance(wanted, bool) and not _CAMPAIGN.fullmatch(wanted if isinstance(wanted, str) else ""):
+        table.complain("utm", "is neither true nor the name of a campaign", 'write utm = true, or utm = "autumn-2026"')
+        return ""
+    if not wanted:
+        return ""
+    campaign = f"&utm_campaign={wanted}" if isinstance(wanted, str) else ""
+    return f"utm_source={name}&utm_medium={quote(publisher)}{campaign}"
 
 
 def _own_brake(table: _Table, key: str) -> int:

@@ -1,0 +1,54 @@
+"""Every publisher with the settings of its example in the handbook, for tests that concern all of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from expertpost.model.channel import Channel
+from expertpost.model.config import Config
+from expertpost.publishers import registry, settings
+from expertpost.publishers.base import Address, Publisher
+from expertpost.store.config import read_config
+from expertpost.testing.stage import AT, KEY
+
+CHAPTER = (Path(__file__).parents[1] / "drafts" / "handbook" / "channels.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## `([a-z-]+)`\n(.*?)(?=^## |\Z)", CHAPTER, re.DOTALL | re.MULTILINE))
+# Those whose section tells their settings without an example.
+_OTHERS = {
+    "email": 'host = "smtp.example.org"\nsender = "experts@example.org"\nrecipients = ["bea@supplier.example"]\n'
+    'footer = "Acme Seals, Hauptstraße 1"',
+    "folder": 'path = "out"',
+    "webhook": 'url = "https://partner.example/hook"\nsecret = { env = "HOOK" }',
+}
+
+
+class Ready(NamedTuple):
+    """A publisher and settings that it takes."""
+
+    name: str
+    publisher: type[Publisher[object]]
+    settings: object
+    channel: Channel
+    config: Config
+
+    def values(self, url: str) -> Mapping[str, str]:
+        """What ``bind`` fills in for its one target, or one of them."""
+        to = Address("bea@supplier.example") if self.name == "email" else Address()
+        return self.publisher(self.settings, {}, Path()).values(to, KEY, AT, url)
+
+
+@cache
+def ready(name: str) -> Ready:
+    """The publisher of this name with the settings of its example."""
+    (example,) = re.findall(r"```toml\n(.*?)```", SECTIONS[name], re.DOTALL) or [
+        f'[channels.c]\npublisher = "{name}"\nreaders = ["public"]\n{_OTHERS[name]}\n'
+    ]
+    config = read_config(f'[workspace]\nname = "A"\nid = "a-1"\n{example}'.encode())
+    channel = replace(next(iter(config.channels.values())), readers=("public",))
+    kind = registry.publisher(name)
+    chosen, findings = settings.read(kind, channel)
+    assert chosen is not None, findings
+    return Ready(name, kind, chosen, channel, config)
