@@ -205,18 +205,21 @@ class Town:
     def settle(self, runs: int = 8) -> tuple[Ran, ...]:
         """Run every hour as a schedule would, until three runs have changed nothing; all runs."""
         done: list[Ran] = []
-        same, before = 0, self.states()
+        same, before = 0, self.rows()
         while len(done) < runs and same < 3:
             self.later += HOUR
             done.append(self.run())
-            same, before = (same + 1 if self.states() == before else 0), self.states()
+            same, before = (same + 1 if self.rows() == before else 0), self.rows()
         return tuple(done)
 
     def states(self) -> Counter[tuple[str, str, State]]:
         """How many deliveries the ledger has by piece, channel and state."""
+        return Counter((row.key.piece[-3:].lstrip("0"), row.key.channel, row.state) for row in self.rows())
+
+    def rows(self) -> list[Delivery]:
+        """Every delivery in the ledger."""
         ledger = self.room.ledger()
-        rows = [row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery)]
-        return Counter((row.key.piece[-3:].lstrip("0"), row.key.channel, row.state) for row in rows)
+        return [row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery)]
 
     def all_settled(self) -> bool:
         """Whether every delivery of every piece has ended, or is in doubt and listed."""
