@@ -1,10 +1,13 @@
 """The verbs for what is merged or out already: people ask, and the runner carries it out."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from expertpost.cli.output import note, print_json, say, world
+from expertpost.errors import Exit
+from expertpost.model.canonical import Json
 from expertpost.model.event import EventKind
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 _DID = {
     EventKind.HOLD: ("Held", "Would hold"),
     EventKind.RELEASE: ("Released", "Would release"),
+    EventKind.UPDATE: ("Asked to update", "Would ask to update"),
+    EventKind.REPUBLISH: ("Asked to send once more", "Would ask to send once more"),
+    EventKind.RETRACT: ("Taken back", "Would take back"),
     EventKind.SETTLE: ("Settled", "Would settle"),
 }
 
@@ -31,6 +37,9 @@ def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     app.command()(hold)
     app.command()(release)
+    app.command()(update)
+    app.command()(republish)
+    app.command()(retract)
 
 
 def hold(
@@ -51,7 +60,59 @@ def release(
     told(ask(world(), ref, channel or (), reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
 
 
-def told(asked: "Asked", *, dry_run: bool, as_json: bool) -> None:
+def update(
+    ref: Ref, reason: Reason = "", channel: Channels = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Give the posts that can be changed the text that is approved now."""
+    from expertpost.flows.update import update as ask
+
+    done = ask(world(), ref, channel or (), reason, dry_run=dry_run)
+    others: list[Json] = [{"channel": name, "says": says} for name, says in done.others]
+    told(done.asked, dry_run=dry_run, as_json=as_json, more={"others": others})
+    if not as_json:
+        for name, says in done.others:
+            say(f"  not at {name}: {says}")
+
+
+def republish(
+    ref: Ref, reason: Reason = "", channel: Channels = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Send a piece to a channel once more; the earlier post stays."""
+    from expertpost.flows.republish import republish as ask
+
+    told(ask(world(), ref, channel or (), reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+
+
+def retract(
+    ref: Ref, reason: Reason = "", channel: Channels = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Take a piece back: tell every copy, remove what can be removed, and let nothing more go."""
+    from expertpost.flows.retract import retract as ask
+
+    done = ask(world(), ref, channel or (), reason, dry_run=dry_run)
+    copies: list[Json] = [
+        {
+            "channel": one.channel,
+            "edition": one.edition,
+            "state": one.state.value,
+            "url": one.url,
+            "key": one.key,
+            "by_hand": one.by_hand,
+            "says": one.says,
+        }
+        for one in done.copies
+    ]
+    told(done.asked, dry_run=dry_run, as_json=as_json, more={"copies": copies, "sites": list(done.sites)})
+    if not as_json:
+        for one in done.copies:
+            say(f"  {one.channel}{f' {one.url}' if one.url else ''}: {one.says}")
+        for name in done.sites:
+            say(f"  {name}: the next site build shows a notice in the page's place")
+    if any(one.by_hand for one in done.copies):
+        raise typer.Exit(Exit.NEEDS_PERSON)
+
+
+def told(asked: "Asked", *, dry_run: bool, as_json: bool, more: "Mapping[str, Json] | None" = None) -> None:
     """What was recorded, and what it leads to."""
     if as_json:
         name = asked.kind.value.removesuffix("-request")
@@ -67,6 +128,7 @@ def told(asked: "Asked", *, dry_run: bool, as_json: bool) -> None:
                 "notes": list(asked.notes),
                 "event": asked.event,
                 "dry_run": dry_run,
+                **(more or {}),
             },
         )
         return

@@ -9,17 +9,18 @@ from expertpost.errors import Exit, Failure
 from expertpost.flows.cases import Case, Stand, braked, limited
 from expertpost.flows.context import World
 from expertpost.flows.deliver import deliver
-from expertpost.flows.fulfil import settle
+from expertpost.flows.fulfil import Errands, fulfil, settle, would
 from expertpost.flows.live import LivePages
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
-from expertpost.flows.report import Published, doubtful, told
+from expertpost.flows.report import Line, Published, Result, doubtful, told
 from expertpost.flows.requests import requests_in
 from expertpost.flows.room import GIT, database_of, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
 from expertpost.flows.way import Job, Stopped, Way
+from expertpost.flows.wishes import changes, removals
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import TRIED, Delivery, Expired
 from expertpost.model.draft import nearest
@@ -39,7 +40,10 @@ ROUNDS = 12
 
 @dataclass(slots=True)
 class Errand:
-    """One call of ``publish``. ``stopped``: channel → why it was left early; ``troubles`` by channel, "" for none."""
+    """One call of ``publish``. ``lines``: what was carried out of people's wishes.
+
+    ``stopped``: channel → why it was left early; ``troubles`` by channel, "" for none.
+    """
 
     world: World
     workspace: Workspace
@@ -49,6 +53,7 @@ class Errand:
     channels: tuple[str, ...]
     limit: int | None
     tags: Tags | None = None
+    lines: list[Line] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
@@ -100,7 +105,8 @@ def _round(errand: Errand) -> Published | Raced:
         root, env = errand.workspace.root, world.env
         mended = mend(ledger, run.journal, state.config, there, world.now(), root, env)
         _note(errand, ledger, (one.key.id for one in mended))
-        asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
+    asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
+    if not errand.dry_run:
         settle(ledger, asked, world.now())
     pages = LivePages(state.config, world)
     now = world.now()
@@ -111,8 +117,14 @@ def _round(errand: Errand) -> Published | Raced:
     looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True, beside=beside)
     cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)
     cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
+    wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
+    errand.lines = list(would(wishes)) if errand.dry_run else []
     if not errand.dry_run:
         _expire(run, cases, now)
+        errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))
+        if isinstance(done := fulfil(errands, there, wishes), Raced):
+            return done
+        errand.lines = done
         for place in there:
             if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):
                 _settle(errand, ledger)
@@ -228,6 +240,11 @@ def _settle(errand: Errand, ledger: Ledger) -> None:
 
 def _published(errand: Errand, ledger: Ledger, looked: Survey, cases: tuple[Case, ...]) -> Published:
     lines = told(cases, errand.run.rows.values(), errand.stopped, errand.dry_run)
+    wished = {(line.piece, line.channel) for line in errand.lines}
+    lines = [
+        *errand.lines,
+        *(o for o in lines if o.result is not Result.CORRECTED or (o.piece, o.channel) not in wished),
+    ]
     doubts = (row for row in ledger.open() if isinstance(row, Delivery) and row.key.id not in errand.run.rows)
     lines += doubtful(doubts, lines)
     return Published(

@@ -26,12 +26,18 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     FAILED = "failed"
     DAMAGED = "damaged"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    WOULD_UPDATE = "would-update"
+    WOULD_REMOVE = "would-remove"
+    BY_HAND = "by hand"
 
 
 EXITS: Mapping[Result, Exit] = {
     Result.UNKNOWN: Exit.NEEDS_PERSON,
     Result.FAILED: Exit.FAILED,
     Result.DAMAGED: Exit.GUARD,
+    Result.BY_HAND: Exit.NEEDS_PERSON,
 }
 """What a result makes of the exit code; HELD asks its reasons, every other is done or waits."""
 

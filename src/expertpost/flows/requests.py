@@ -1,5 +1,8 @@
 """What people ask of the runner, as it stands on the reviews branch."""
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.policy import credible
@@ -7,6 +10,9 @@ from expertpost.model.review import Review, fold
 from expertpost.model.witness import Seen
 from expertpost.store import events
 from expertpost.store.hub import Hub
+
+Requests: TypeAlias = Mapping[str, Review]
+"""Piece id → its review, for pieces about which somebody asked for something."""
 
 
 def requests_in(hub: Hub, config: Config, people: People, seen: Seen) -> dict[str, Review]:

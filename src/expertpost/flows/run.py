@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from expertpost.errors import Failure
 from expertpost.flows.context import World
 from expertpost.model.delivery import Delivery, Report, learn
-from expertpost.model.key import Account
+from expertpost.model.key import Account, Key
 from expertpost.model.witness import Witness
 from expertpost.publishers.secrets import reason
 from expertpost.store.hub import Denied
@@ -35,11 +35,15 @@ class Run:
 
     def keep(self, row: Delivery, *facts: Report) -> Delivery:
         """Note what became of a claim: on this machine's disk now, in the ledger with the next push."""
-        told = Told(row.key, facts)
-        self.journal.keep(told)
-        self.pending.append(told)
+        self.note(row.key, *facts)
         self.rows[row.key.id] = learn(row, facts)
         return self.rows[row.key.id]
+
+    def note(self, key: Key, *facts: Report) -> None:
+        """Note what became of a post that was out already, on the disk now and in the ledger with the next push."""
+        told = Told(key, facts)
+        self.journal.keep(told)
+        self.pending.append(told)
 
     def told(self) -> None:
         """The ledger knows everything up to now."""

@@ -1,6 +1,6 @@
 """One send: bind the approved post, try once, and say what the outcome proves (protocol §5, proof table)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,11 @@ from expertpost.render.served import is_harmless
 
 def send(way: Way, job: Job) -> Outcome:
     """Bind and send once. Nothing but the values of the moment is added to the approved post."""
+    return attempt(way, job, way.publisher.send)
+
+
+def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
+    """The same, for whatever is done with what is bound: a post may be changed, too."""
     post, key, at, to = _message(job), job.slot.key.id, way.run.world.now(), job.slot.address
     if to is None:
         return Refused("the recipient is no longer on the list")
@@ -35,7 +40,7 @@ def send(way: Way, job: Job) -> Outcome:
     if isinstance(bound, Refused):
         return bound
     sending = Sending(bound, key, to, at, bytes_of, way.ledger.terms.deadline.total_seconds())
-    outcome = discreet(guarded(lambda: way.publisher.send(sending)), bound, to.text)
+    outcome = discreet(guarded(lambda: call(sending)), bound, to.text)
     return replace(outcome, bound=keepable(post, values)) if isinstance(outcome, Receipt) else outcome
 
 

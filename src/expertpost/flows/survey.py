@@ -34,6 +34,7 @@ class Survey:
 
     commit: str
     cases: tuple[Case, ...]
+    pieces: tuple[Piece, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -68,7 +69,7 @@ def survey(
     asked = {case.piece.id for case in cases if case.stand in (Stand.DUE, Stand.CORRECTED)}
     look.reviews = fold(events.read(hub, people, seen, config.id, only=asked)) if asked else {}
     judged = tuple(_judged(look, case) if case.stand is not Stand.KEPT else case for case in cases)
-    return Survey(state.commit, judged, findings)
+    return Survey(state.commit, judged, tuple(pieces), findings)
 
 
 def _wanted(hub: Hub, elsewhere: Mapping[str, object], reviewed_only: bool) -> Callable[[str], bool]:

@@ -140,7 +140,8 @@ class Resolved:
 class Changed:
     """The post reads otherwise now, because a person asked for it (``event``, which counts once).
 
-    ``digest``: the unbound post, ``content``: the piece, ``commit``: where both were read.
+    ``digest``: the unbound post, ``content``: the piece, ``commit``: where both were read. ``receipt`` names the post
+    from then on.
     """
 
     event: str
@@ -148,6 +149,7 @@ class Changed:
     digest: str
     content: str
     commit: str
+    receipt: Receipt
 
 
 OfClaim: TypeAlias = Started | Released | Accepted | Postponed | Rejected | Doubted | Absent | Held | Expired

@@ -104,15 +104,20 @@ class Review:
 
     def held(self, place: str = "") -> Event | None:
         """The last hold of a channel or site, or of the whole piece (""), that no release has seen; None for none."""
-        return self._stopped(EventKind.HOLD, place, self.of(EventKind.RELEASE))
+        return next(reversed(self._standing(EventKind.HOLD, place, self.of(EventKind.RELEASE))), None)
 
     def retracted(self, place: str = "") -> Event | None:
-        """The last request to take a piece back that stands at a channel or site (""; everywhere), or None.
+        """The last request to take a piece back that stands at a channel or site (""; everywhere), or None."""
+        return next(reversed(self.retractions(place)), None)
 
-        Whoever has seen it brings the piece back: with a release, or at one channel by asking for a new edition.
+    def retractions(self, place: str, edition: int = 0) -> tuple[Event, ...]:
+        """The requests to take a piece back that stand at a place (against one ``edition``; 0: the newest).
+
+        Whoever has seen one brings the piece back: with a release, or at one channel by asking for a new edition, which
+        leaves the earlier ones taken back.
         """
-        anew = (e for e in self.of(EventKind.REPUBLISH) if place in e.editions)
-        return self._stopped(EventKind.RETRACT, place, (*self.of(EventKind.RELEASE), *anew))
+        anew = (e for e in self.of(EventKind.REPUBLISH) if place in e.editions and not 0 < edition < e.editions[place])
+        return self._standing(EventKind.RETRACT, place, (*self.of(EventKind.RELEASE), *anew))
 
     def released(self, place: str = "") -> Event | None:
         """The last word that lets it go at a channel or site (""; everywhere): a release or a new edition, or None."""
@@ -120,11 +125,10 @@ class Review:
         found = [*anew, *(e for e in self.of(EventKind.RELEASE) if not e.channels or place in e.channels)]
         return max(found, key=lambda e: (e.at, e.id), default=None)
 
-    def _stopped(self, kind: EventKind, place: str, lifts: Iterable[Event]) -> Event | None:
+    def _standing(self, kind: EventKind, place: str, lifts: Iterable[Event]) -> tuple[Event, ...]:
         lifting = [e for e in lifts if not e.channels or place in e.channels]
         stops = (e for e in self.of(kind) if not e.channels or place in e.channels)
-        open_ = [e for e in stops if not any(self.saw(lift, e) for lift in lifting)]
-        return open_[-1] if open_ else None
+        return tuple(e for e in stops if not any(self.saw(lift, e) for lift in lifting))
 
 
 def fold(events: Iterable[Event]) -> dict[str, Review]:

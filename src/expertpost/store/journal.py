@@ -77,7 +77,7 @@ def _report_json(fact: Report) -> Fields:
         return slim({"fact": _RESOLVED, "at": iso(fact.at), **said})
     if isinstance(fact, Changed):
         said = {"event": fact.event, "digest": fact.digest, "content": fact.content, "commit": fact.commit}
-        return slim({"fact": _CHANGED, "at": iso(fact.at), **said})
+        return slim({"fact": _CHANGED, "at": iso(fact.at), **said, **receipt_json(fact.receipt)})
     name = next(name for name, kind in _OF_CLAIM.items() if type(fact) is kind)
     more: dict[str, Json] = {}
     if isinstance(fact, Accepted):
@@ -101,7 +101,7 @@ def _report_from(fields: Json) -> Report:
         return Resolved(text(fields, "event"), at, text(fields, "by"), ruling, text(fields, "says"))
     if name == _CHANGED:
         event, digest, content, commit = (text(fields, one) for one in ("event", "digest", "content", "commit"))
-        return Changed(event, at, digest, content, commit)
+        return Changed(event, at, digest, content, commit, receipt_from(fields))
     kind, nonce = _OF_CLAIM[name], text(fields, "nonce")
     if issubclass(kind, Accepted):
         return kind(nonce, at, receipt_from(fields))
