@@ -23,6 +23,7 @@ VERBS = {
     "person": "person",
     "plan": "operator",
     "publish": "operator",
+    "calendar": "calendar",
     "hold": "after",
     "release": "after",
     "update": "after",

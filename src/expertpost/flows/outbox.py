@@ -56,7 +56,7 @@ class Shown:
 
 def list_(world: World, *, everything: bool = False, fetch: bool = True) -> Outbox:
     """Every delivery that is open, in doubt or refused, and what went out last (or all of it, with ``everything``)."""
-    rows, pieces, damages = _read(world, fetch)
+    rows, pieces, damages = read(world, fetch=fetch)
     slugs = {piece: found.front.slug for piece, found in pieces.items()}
     groups = sorted(_groups(rows, slugs), key=lambda group: (group.state in SETTLED, -group.at.timestamp()))
     shown = [g for g in groups if everything or g.state is not State.DELIVERED]
@@ -69,7 +69,7 @@ def show(world: World, ref: str, *, fetch: bool = True) -> tuple[Shown, ...]:
 
     ``ref``: slug, path, address of a copy, or beginning of an id. Raises Failure XP-REF-NONE.
     """
-    rows, pieces, _ = _read(world, fetch)
+    rows, pieces, _ = read(world, fetch=fetch)
     workspace = find(world.here, world.env)
     ref = resolved(ref, workspace, world)
     wanted = refs.as_path(ref, workspace.root)
@@ -90,7 +90,8 @@ def _begins(row: Delivery, ref: str) -> bool:
     return row.key.id.startswith(ref.lower()) or row.key.piece.startswith(ref.upper())
 
 
-def _read(world: World, fetch: bool) -> tuple[list[Delivery], dict[str, Piece], tuple[Damaged, ...]]:
+def read(world: World, *, fetch: bool) -> tuple[list[Delivery], dict[str, Piece], tuple[Damaged, ...]]:
+    """Every delivery, the pieces on main that were sent by id, and what cannot be read."""
     workspace = find(world.here, world.env)
     if fetch:
         workspace.hub.fetch()

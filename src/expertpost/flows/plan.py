@@ -19,7 +19,7 @@ class Planned:
     """One piece at one channel. ``due``: from when it may go, None while approvals are missing.
 
     ``count``: how many deliveries it would take now. ``after_page``: it goes once its page is live. ``cost``: what the
-    service charges for all of them, in thousandths of a US dollar.
+    service charges for all of them, in thousandths of a US dollar. ``wanted``: the ``publish_at`` that its author wrote.
     """
 
     piece: str
@@ -32,6 +32,8 @@ class Planned:
     count: int
     after_page: bool
     cost: int = 0
+    edition: int = 1
+    wanted: datetime | None = None
 
     @property
     def ahead(self) -> bool:
@@ -92,6 +94,8 @@ def _planned(case: Case, now: datetime) -> Planned:
         count=count,
         after_page=links,
         cost=_cost(case, count),
+        edition=case.slots[0].key.edition if case.slots else 1,
+        wanted=front.publish_at,
     )
 
 
