@@ -52,7 +52,7 @@ def test_what_did_not_arrive_is_sent_once_more(room: Mailroom, postbox: MailTwin
     for _ in range(3):
         room.publish()
 
-    assert (State.UNKNOWN, 2) == (row(room)[0], len(postbox.arrived()))
+    assert (State.HELD, 2) == (row(room)[0], len(postbox.arrived()))
 
 
 def test_what_is_given_up_is_never_sent(room: Mailroom, postbox: MailTwin) -> None:
@@ -116,4 +116,4 @@ def test_only_who_decides_is_believed(room: Mailroom, postbox: MailTwin) -> None
         say(room, Ruling.NOT_DELIVERED)
     room.publish()
 
-    assert ("XP-ASK-WHO", State.UNKNOWN, 1) == (refused.value.code, row(room)[0], len(postbox.arrived()))
+    assert ("XP-ASK-WHO", State.HELD, 1) == (refused.value.code, row(room)[0], len(postbox.arrived()))

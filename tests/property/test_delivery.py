@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpost.model.delivery import (
+    ARRIVED,
     CLAIMED,
     GIVEN_BACK,
     IN_DOUBT,
@@ -15,6 +16,7 @@ from expertpost.model.delivery import (
     SETTLED,
     Absent,
     Accepted,
+    Changed,
     Delivery,
     Doubted,
     Expired,
@@ -63,6 +65,7 @@ reports = st.one_of(
     st.builds(Absent, nonces, moments),
     st.builds(Held, nonces, moments, words),
     st.builds(Expired, nonces, moments, words),
+    st.builds(Changed, st.sampled_from(["e1", "e3"]), moments, words, words, words, st.builds(Receipt, words, words)),
     st.builds(Resolved, st.sampled_from(["e1", "e2"]), moments, st.just("bob"), rulings, words),
 )
 histories = st.lists(st.one_of(intents, reports, reports), max_size=14)
@@ -95,11 +98,14 @@ def test_only_legal_facts_move(facts: list[Fact]) -> None:
 
 @given(histories)
 def test_what_was_delivered_stays_delivered(facts: list[Fact]) -> None:
-    """Nothing undoes the proof that a post exists, and nothing claims it again."""
-    states = walk(facts)
-    first = next((i for i, row in enumerate(states) if row and row.state is State.DELIVERED), len(states))
-
-    assert all(row and row.state is State.DELIVERED for row in states[first:])
+    """Nothing undoes the proof that a post exists, nothing claims it again, and only a person has it removed."""
+    arrived = False
+    for before, fact, now in steps(facts):
+        assert not arrived or (now is not None and now.state in ARRIVED and now.receipt is not None)
+        if before and now and before.state in ARRIVED and now.state is not before.state:
+            assert isinstance(fact, Resolved)
+            assert (State.DELIVERED, State.RETRACTED) == (before.state, now.state)
+        arrived = arrived or (now is not None and now.state in ARRIVED)
 
 
 @given(histories)
@@ -148,7 +154,7 @@ def test_what_is_settled_moves_by_proof_or_by_people(facts: list[Fact]) -> None:
     """No claim and no report of a runner reopens what is settled; and what a person dropped goes no more."""
     for before, fact, now in steps(facts):
         if before and before != now and before.state in SETTLED - GIVEN_BACK:
-            assert isinstance(fact, (Accepted, Resolved))
+            assert isinstance(fact, (Accepted, Changed, Resolved))
             assert before.state is not State.DROPPED or isinstance(fact, Accepted)
 
 

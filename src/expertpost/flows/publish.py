@@ -107,7 +107,8 @@ def _round(errand: Errand) -> Published | Raced:
         _note(errand, ledger, (one.key.id for one in mended))
     asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
     if not errand.dry_run:
-        settle(ledger, asked, world.now())
+        for word in settle(ledger, asked, world.now()):
+            run.rows.pop(word.key.id, None)
     pages = LivePages(state.config, world)
     now = world.now()
     run.seen = list(look_for_news(hub, ledger, state.config.id, now))
@@ -123,6 +124,7 @@ def _round(errand: Errand) -> Published | Raced:
         _expire(run, cases, now)
         errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))
         if isinstance(done := fulfil(errands, there, wishes), Raced):
+            _settle(errand, ledger)
             return done
         errand.lines = done
         for place in there:

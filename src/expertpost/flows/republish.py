@@ -8,7 +8,7 @@ from expertpost.flows.asking import Asked, must_be_allowed, record, request
 from expertpost.flows.context import World
 from expertpost.flows.desk import open_desk
 from expertpost.flows.meant import Meant, meant, places_named
-from expertpost.model.delivery import CLAIMED, GIVEN_BACK, IN_DOUBT
+from expertpost.model.delivery import CLAIMED, IN_DOUBT, TRIED
 from expertpost.model.event import EventKind
 from expertpost.model.piece import Piece
 from expertpost.model.policy import editions_of
@@ -43,7 +43,7 @@ def _next(about: Meant, piece: Piece, name: str) -> int:
     """The number of the next edition. Raises Failure where the earlier one is not over, or nothing went there."""
     rows = [row for row in about.rows if row.key.channel == name]
     current = editions_of(piece, name, about.review)
-    open_ = next((row for row in rows if row.state in IN_DOUBT | CLAIMED | GIVEN_BACK), None)
+    open_ = next((row for row in rows if row.state in IN_DOUBT | CLAIMED | TRIED), None)
     if open_:
         what = f"edition {open_.key.edition} at {name} is {open_.state.value}: it may be there, or still arrive"
         cure = f"look there and say so first: expertpost outbox resolve {open_.key.id[:12]}"

@@ -11,7 +11,7 @@ from expertpost.flows.meant import Meant, meant, places_named
 from expertpost.flows.places import Place, places
 from expertpost.flows.review_say import words
 from expertpost.flows.wishes import removable
-from expertpost.model.delivery import CLAIMED, GIVEN_BACK, IN_DOUBT, Delivery, State
+from expertpost.model.delivery import CLAIMED, IN_DOUBT, TRIED, Delivery, State
 from expertpost.model.event import EventKind
 from expertpost.model.policy import reaches
 
@@ -63,14 +63,14 @@ def retract(
 
 def _may_be_there(row: Delivery) -> bool:
     """Whether a copy is out there, or may be, or is on its way."""
-    return row.state is State.DELIVERED or row.state in IN_DOUBT | CLAIMED | GIVEN_BACK
+    return row.state is State.DELIVERED or row.state in IN_DOUBT | CLAIMED | TRIED
 
 
 def _copy(desk: Desk, there: dict[str, Place], row: Delivery) -> Copy:
     place, key = there.get(row.key.channel), row.key.id
     url = row.receipt.url if row.receipt else ""
     by_hand, says = False, "publish removes it with its next run"
-    if row.state in GIVEN_BACK:
+    if row.state in TRIED:
         says = "it did not arrive yet, and will not be sent"
     elif row.state is not State.DELIVERED:
         by_hand, says = True, f"it may be there: look, then: expertpost outbox resolve {key[:12]}"

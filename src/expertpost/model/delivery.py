@@ -183,7 +183,8 @@ def _accepted(before: Delivery, fact: Accepted) -> Delivery:
 
 def _changed(before: Delivery, fact: Changed) -> Delivery:
     now = replace(before.intent, digest=fact.digest, content=fact.content, commit=fact.commit)
-    return replace(before, intent=now, at=fact.at, receipt=fact.receipt, resolved=(*before.resolved, fact.event))
+    same = replace(fact.receipt, remote_id=before.receipt.remote_id if before.receipt else fact.receipt.remote_id)
+    return replace(before, intent=now, at=fact.at, receipt=same, resolved=(*before.resolved, fact.event))
 
 
 def _resolved(before: Delivery, fact: Resolved) -> Delivery:

@@ -140,8 +140,8 @@ class Resolved:
 class Changed:
     """The post reads otherwise now, because a person asked for it (``event``, which counts once).
 
-    ``digest``: the unbound post, ``content``: the piece, ``commit``: where both were read. ``receipt`` names the post
-    from then on.
+    ``digest``: the unbound post, ``content``: the piece, ``commit``: where both were read. ``receipt`` tells of the
+    post as it is then; its id never changes.
     """
 
     event: str

@@ -235,7 +235,7 @@ class Editable(Protocol):
     """A channel whose posts can be changed after they were sent."""
 
     def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
-        """Give the post of this receipt the text and files of ``sending``, once; a Receipt names the post from then on.
+        """Give the post of this receipt the text and files of ``sending``, once: it keeps its id.
 
         ``sending.key`` is that of the delivery that made the post. The same change a second time must do no harm. A
         post that is gone is Refused, and never made anew.
