@@ -19,7 +19,7 @@ class Planned:
     """One piece at one channel. ``due``: from when it may go, None while approvals are missing.
 
     ``count``: how many deliveries it would take now. ``after_page``: it goes once its page is live. ``cost``: what the
-    service charges for all of them, in thousandths of a US dollar. ``wanted``: the ``publish_at`` that its author wrote.
+    service charges for all of them, in thousandths of a US dollar. ``wanted``: the time that its author wrote.
     """
 
     piece: str
