@@ -53,7 +53,7 @@ class Errand:
     channels: tuple[str, ...]
     limit: int | None
     tags: Tags | None = None
-    lines: list[Line] = field(default_factory=list)
+    lines: dict[tuple[str, ...], Line] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
@@ -119,14 +119,15 @@ def _round(errand: Errand) -> Published | Raced:
     cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)
     cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
     wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
-    errand.lines = list(would(wishes)) if errand.dry_run else []
-    if not errand.dry_run:
+    if errand.dry_run:
+        errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(wishes)}
+    else:
         _expire(run, cases, now)
         errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))
         if isinstance(done := fulfil(errands, there, wishes), Raced):
             _settle(errand, ledger)
             return done
-        errand.lines = done
+        errand.lines |= {(line.piece, line.channel, *line.urls): line for line in done}
         for place in there:
             if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):
                 _settle(errand, ledger)
@@ -242,9 +243,9 @@ def _settle(errand: Errand, ledger: Ledger) -> None:
 
 def _published(errand: Errand, ledger: Ledger, looked: Survey, cases: tuple[Case, ...]) -> Published:
     lines = told(cases, errand.run.rows.values(), errand.stopped, errand.dry_run)
-    wished = {(line.piece, line.channel) for line in errand.lines}
+    wished = {(line.piece, line.channel) for line in errand.lines.values()}
     lines = [
-        *errand.lines,
+        *errand.lines.values(),
         *(o for o in lines if o.result is not Result.CORRECTED or (o.piece, o.channel) not in wished),
     ]
     doubts = (row for row in ledger.open() if isinstance(row, Delivery) and row.key.id not in errand.run.rows)
