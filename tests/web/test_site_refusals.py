@@ -63,6 +63,46 @@ def test_what_is_held_is_not_there(tmp_path: Path) -> None:
     assert "pieces/p.html" not in site.files()
 
 
+def test_what_was_taken_back_leaves_a_notice(tmp_path: Path) -> None:
+    """The page of a piece that was retracted says that, and no word of it: not in lists, feeds, maps or manifest."""
+    site = small_site(tmp_path, [("drafts/p.md", text(1, "Secret words")), ("drafts/q.md", text(2, "Q"))])
+    site.build("outside")
+    site.record(EventKind.RETRACT, piece=f"01JD{1:022d}")
+    (built,) = site.build("outside")
+    page = site.page("pieces/p.html")
+
+    assert [("drafts/p.md", "retracted")] == [(away.path, away.why) for away in built.away]
+    assert "<h1>Withdrawn on 2026-11-23</h1>" in page
+    assert "noindex" in page
+    assert [] == [path for path, content in site.files().items() if b"Secret words" in content]
+    assert [] == [path for path, content in site.files().items() if b"pieces/p.html" in content]
+    assert "<h1>Q</h1>" in site.page("pieces/q.html")
+
+
+def test_what_was_never_shown_leaves_no_notice(tmp_path: Path) -> None:
+    """Neither a text that nobody approved nor one whose time has not come tells its address when it is taken back."""
+    site = small_site(tmp_path, [("drafts/later.md", text(1, "Later", publish_at="2030-01-01T09:00+01:00"))])
+    site.write("drafts/raw.md", text(2, "Raw"))
+    site.merge(adopt=False)
+    for number in (1, 2):
+        site.record(EventKind.RETRACT, piece=f"01JD{number:022d}")
+    site.build("outside")
+
+    assert not any(path.startswith("pieces/") for path in site.files())
+
+
+def test_what_is_under_embargo_is_nowhere(tmp_path: Path) -> None:
+    """Before its time no file of a site names a piece: no page, no list, no feed, no search, no picture."""
+    site = small_site(
+        tmp_path, [("drafts/secret-plan.md", text(1, "Secret plan", publish_at="2026-12-01T09:00+01:00"))]
+    )
+    before = {**site.files()} if site.build("outside", at="2026-12-01T08:59+01:00") else {}
+    site.build("outside", at="2026-12-01T09:00+01:00")
+
+    assert [] == [path for path, content in before.items() if b"ecret" in content or "secret" in path]
+    assert "<h1>Secret plan</h1>" in site.page("pieces/secret-plan.html")
+
+
 def test_what_cannot_be_decided_is_not_there(tmp_path: Path) -> None:
     """A piece with a block that is never closed, or with broken front matter, stays away; the others are built."""
     site = small_site(tmp_path, [("drafts/p.md", text(1, "P", "::: colleagues\nx")), ("drafts/q.md", text(2, "Q"))])

@@ -25,7 +25,7 @@ from expertpost.web import site as made
 from expertpost.web.cards import Card
 from expertpost.web.finding import is_installed
 from expertpost.web.links import files_of
-from expertpost.web.lists import ON_HOME, Extra, ListPage, Profile, differs, plan
+from expertpost.web.lists import ON_HOME, Extra, ListPage, Profile, differs, grave, plan
 from expertpost.web.notes import Difference, Last, notes_of, read_notes
 from expertpost.web.pages import Face, Pages
 from expertpost.web.press import Order
@@ -209,7 +209,10 @@ class SiteBuild:
         if not self._draft and (found.has_news or not self._there.issuperset(made.FEEDS)):
             machine |= made.feeds(face, contents, self._texts(cards[:ON_HOME], found, sorted_out))
         changed += sum(self._output.write(path, content) for path, content in machine.items())
-        files = {path for card in cards for path in files_of(card)} | lists | machine.keys()
+        graves = {page.path: page for slug, day in found.now.graves.items() for page in (grave(slug, day),)}
+        pages = Pages(face, self._order.templates)
+        changed += sum(self._output.write(path, pages.list(page).encode()) for path, page in graves.items())
+        files = {path for card in cards for path in files_of(card)} | lists | machine.keys() | graves.keys()
         return frozenset(files if self._draft else files | {*made.FEEDS}), changed
 
     def _lists(self, found: Difference) -> tuple[frozenset[str], int]:

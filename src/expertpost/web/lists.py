@@ -82,6 +82,11 @@ class _Groups:
     names: dict[str, str] = field(default_factory=dict)
 
 
+def grave(slug: str, day: str) -> ListPage:
+    """The page that stands where a piece was taken back, on a day (ISO 8601): it tells nothing of what stood there."""
+    return ListPage(path=f"pieces/{slug}.html", kind="gone", title=f"Withdrawn on {day}")
+
+
 def plan(
     cards: Sequence[Card], profiles: Mapping[str, Profile], title: str, extra: Extra = NOTHING_MORE
 ) -> dict[str, ListPage]:

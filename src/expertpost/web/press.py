@@ -25,7 +25,7 @@ from expertpost.web.cards import Card, card, slug_of
 from expertpost.web.links import Resolver, file_path
 from expertpost.web.pages import Face, Pages, body_html
 from expertpost.web.rows import Row
-from expertpost.web.standing import Facts, against, approved_at, stale_from
+from expertpost.web.standing import Facts, against, approved_at, stale_from, taken_back
 
 SUMMARY = 240
 """Characters of the first paragraph that stand for a summary nobody wrote."""
@@ -110,17 +110,18 @@ class Press:
     def _row(self, source: Source, known: Facts, noted: Row | None) -> Row:
         piece, order = source.piece, self._order
         if piece is None:
-            return Row(source.key, "", "invalid", source.says, 0, (), None)
+            return Row(source.key, "", "invalid", source.says, 0, (), (), None)
         reason = reaches(order.config, piece, order.site.name, order.site.readers)
         if reason is None and not order.judged:
             reason = against(order.config, order.people, piece, known, order.site.name)
         if reason:
-            return Row(source.key, piece.id, reason.why.value, reason.says, 0, (), None)
+            grave = () if order.judged else taken_back(order.config, order.people, piece, known, order.site.name)
+            return Row(source.key, piece.id, reason.why.value, reason.says, _due(piece), (), grave, None)
         try:
             shown = show(piece, order.site.readers, order.config.audiences)
         except UnclosedBlock as wrong:
             says = f"line {piece.body_line + wrong.line - 1}: {wrong.says}"
-            return Row(source.key, piece.id, Why.CHANGED.value, says, 0, (), None)
+            return Row(source.key, piece.id, Why.CHANGED.value, says, 0, (), (), None)
         if shown.assets:
             shown = replace(shown, assets=tuple(self._served(piece.path, shown.assets)))
         if noted and noted.card:
@@ -129,9 +130,7 @@ class Press:
         made = self._card(piece, shown, approved_at(order.config, order.people, piece, known))
         stale = stale_from(order.config, order.people, piece, known)
         self._shown[piece.path] = shown, made, stale
-        due = piece.front.publish_at
-        seconds = int(due.timestamp()) if due and not order.judged else 0
-        return Row(source.key, piece.id, "", "", seconds, (), made, stale)
+        return Row(source.key, piece.id, "", "", 0 if order.judged else _due(piece), (), (), made, stale)
 
     def _served(self, path: str, assets: Sequence[Asset]) -> Iterator[Asset]:
         """The files that may lie on the site; drawings and pictures are looked at first."""
@@ -210,6 +209,12 @@ def _without_notes(content: bytes | None) -> bytes | None:
         return None if content is None else transformed(content, BARE)
     except Unfit:
         return None
+
+
+def _due(piece: Piece) -> int:
+    """From when a piece may be shown, in Unix seconds; 0 where it names no time."""
+    due = piece.front.publish_at
+    return int(due.timestamp()) if due else 0
 
 
 def _beginning(text: str) -> str:

@@ -11,9 +11,9 @@ class Row(NamedTuple):
     """One file below ``drafts/``.
 
     ``key``: the blobs it was made of. ``why`` and ``says``: why the site does not show it, "" where it may. ``due``:
-    from when it may, in Unix seconds. ``names``: what its links ask for (``links.name_of``). ``card`` is None where the
-    site never shows it. ``stale``: from when its page says that somebody should have looked at it, in Unix seconds; 0
-    for never.
+    from when it may, in Unix seconds. ``names``: what its links ask for (``links.name_of``). ``grave``: the slug and
+    the day of what was taken back, () for anything else. ``card`` is None where the site never shows it. ``stale``:
+    from when its page says that somebody should have looked at it, in Unix seconds; 0 for never.
     """
 
     key: str
@@ -22,16 +22,21 @@ class Row(NamedTuple):
     says: str
     due: int
     names: Sequence[str]
+    grave: Sequence[str]
     card: Card | None
     stale: int = 0
 
 
 class Chosen(NamedTuple):
-    """What a site shows at one instant: cards newest first, source path → slug, and what stays away and why."""
+    """What a site shows at one instant: cards newest first, source path → slug, and what stays away and why.
+
+    ``graves``: slug → the day on which the page there was taken back.
+    """
 
     cards: tuple[Card, ...]
     slugs: dict[str, str]
     away: tuple[tuple[str, str, str], ...]
+    graves: dict[str, str]
 
 
 def chosen(rows: Mapping[str, Row], at: int) -> Chosen:
@@ -55,7 +60,9 @@ def chosen(rows: Mapping[str, Row], at: int) -> Chosen:
             slugs[path] = taken[row.card.slug] = row.card.slug
             ids.add(row.id)
             taken[row.card.slug] = path
-    return Chosen(tuple(newest_first(cards)), slugs, tuple(away))
+    graves = {row.grave[0]: row.grave[1] for row in rows.values() if row.grave and row.due <= at}
+    left = {slug: day for slug, day in graves.items() if slug not in taken}
+    return Chosen(tuple(newest_first(cards)), slugs, tuple(away), left)
 
 
 def relinked(rows: Mapping[str, Row], old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:

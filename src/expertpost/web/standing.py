@@ -31,7 +31,7 @@ def against(config: Config, people: People, piece: Piece, known: Facts, site: st
     review = known.reviews.get(piece.id, Review())
     if stopped := policy.stopped(policy.credible(config, people, review), site):
         return stopped[-1]
-    if policy.approved_for_site(config, piece, review, people, known.adopted.get(piece.id, frozenset())):
+    if _was_allowed(config, people, piece, known):
         return None
     return next(iter(policy.still_needs(config, piece, review, people)), Reason(Why.NOT_APPROVED, "not approved yet"))
 
@@ -45,6 +45,23 @@ def stale_from(config: Config, people: People, piece: Piece, known: Facts) -> in
     if found.doubt or found.due is None:
         return 1 if found.doubt else 0
     return int(datetime.combine(found.due, time(), UTC).timestamp())
+
+
+def taken_back(config: Config, people: People, piece: Piece, known: Facts, site: str) -> tuple[str, ...]:
+    """The slug, and the day on which it was taken back, of a piece that would be shown otherwise; () for any other.
+
+    What was never allowed to be shown leaves no notice: its address alone may tell too much.
+    """
+    event = policy.credible(config, people, known.reviews.get(piece.id, Review())).retracted(site)
+    if event is None or not _was_allowed(config, people, piece, known):
+        return ()
+    return (piece.front.slug, event.at.date().isoformat())
+
+
+def _was_allowed(config: Config, people: People, piece: Piece, known: Facts) -> bool:
+    """Whether this content may stand on a site, but for what stops it."""
+    review, adopted = known.reviews.get(piece.id, Review()), known.adopted.get(piece.id, frozenset())
+    return policy.approved_for_site(config, piece, review, people, adopted)
 
 
 def approved_at(config: Config, people: People, piece: Piece, known: Facts) -> datetime | None:
