@@ -1,20 +1,18 @@
 """What evidence is gathered from, and who gathers: ours and plug-ins (entry points ``expertpost.evidence``)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
-from expertpost.errors import Exit, Failure
-from expertpost.finder.evidence import Evidence
+from expertpost.errors import Failure
+from expertpost.finder.evidence import Evidence, Part
 from expertpost.model.identity import folded
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
+from expertpost.model.plugin import CURE, Broken, attempt, load
 from expertpost.model.review import Review
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
 
 GROUP = "expertpost.evidence"
 
@@ -50,27 +48,35 @@ def installed() -> tuple[tuple[str, Gather], ...]:
     """Every source of evidence with its name, ours and plug-ins'. Raises Failure XP-PLUGIN-TWICE, XP-PLUGIN-BROKEN."""
     from importlib.metadata import entry_points
 
-    return load(entry_points(group=GROUP))
+    return cast("tuple[tuple[str, Gather], ...]", load(entry_points(group=GROUP), "source of evidence"))
 
 
-def load(entries: Iterable["EntryPoint"]) -> tuple[tuple[str, Gather], ...]:
-    """What is behind entry points. Raises Failure where two distributions claim a name, or one does not load."""
-    found: dict[str, EntryPoint] = {}
-    for entry in sorted(entries, key=lambda each: each.name):
-        other = found.setdefault(entry.name, entry)
-        if other.value != entry.value:
-            both = " and ".join(sorted(each.dist.name for each in (other, entry) if each.dist))
-            what = f"{both} both claim the evidence {entry.name!r}"
-            raise Failure("XP-PLUGIN-TWICE", what, "uninstall one of them", exit_code=Exit.GUARD)
-    return tuple((name, _loaded(entry)) for name, entry in found.items())
+def gathered(name: str, gather: Gather, seen: Seen) -> Iterator[Evidence]:
+    """What one source says, one after the other. Raises Failure XP-PLUGIN-BROKEN where it breaks or says nonsense."""
+    source = attempt(lambda: iter(gather(seen)))
+    while not isinstance(source, Broken):
+        there = source
+        one = attempt(lambda: next(there, None))
+        if one is None:
+            return
+        source = one if isinstance(one, Broken) else there
+        if not isinstance(one, Broken):
+            yield _sound(name, one)
+    raise Failure("XP-PLUGIN-BROKEN", f"the source of evidence {name!r} broke: {source.says[:300]}", CURE)
 
 
-def _loaded(entry: "EntryPoint") -> Gather:
-    cure = "install it again, or ask those who make it"
-    try:
-        gather: object = entry.load()
-    except (ImportError, AttributeError, SyntaxError) as broken:
-        raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} does not load: {broken}", cure, where=entry.value) from broken
-    if not callable(gather):
-        raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} gathers no evidence", cure, where=entry.value)
-    return cast("Gather", gather)
+def _sound(name: str, one: object) -> Evidence:
+    """The evidence, as far as can be told without belief in whoever made it."""
+    fine = (
+        isinstance(one, Evidence)
+        and all(isinstance(text, str) for text in (one.person, one.text, one.source, *one.topics))
+        and isinstance(one.at, datetime)
+        and one.at.tzinfo is not None
+        and isinstance(one.weight, int | float)
+        and one.weight > 0
+        and isinstance(one.part, Part)
+    )
+    if not fine:
+        what = f"the source of evidence {name!r} yields what is no evidence: {str(one)[:200]}"
+        raise Failure("XP-PLUGIN-BROKEN", what, CURE)
+    return cast("Evidence", one)
