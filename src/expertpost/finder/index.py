@@ -96,17 +96,6 @@ class Knowledge:
         fits = {found[0].source: relevance[number] for number, found in works.items() if found and number in relevance}
         return rank(query, (one for found in works.values() for one in found), now, fits, model)
 
-    def works(self, text: str, most: int) -> tuple[tuple[str, str], ...]:
-        """Source and title of the works whose words fit best, the best first."""
-        with self._telling():
-            fits = self._relevance(text)
-            best = sorted(fits, key=lambda number: (-fits[number], number))[:most]
-            named = self._base.execute(
-                "SELECT id, source, title FROM work WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(best),)
-            )
-            known = {number: (source, title) for number, source, title in named}
-            return tuple(known[number] for number in best)
-
     def topics(self) -> frozenset[str]:
         """Every topic that there is evidence for."""
         with self._telling():
