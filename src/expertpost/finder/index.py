@@ -8,7 +8,9 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import accumulate, groupby
+from operator import itemgetter
 from pathlib import Path
 from zlib import crc32
 
@@ -52,6 +54,7 @@ class Knowledge:
     def __init__(self, file: Path | None = None, name_of: Callable[[str], str] = str) -> None:
         self._file = file
         self._name_of = name_of
+        self._called: dict[str, list[str]] | None = None
         with self._telling():
             self._base = connect(file, _TABLES, FORMAT)
 
@@ -125,7 +128,11 @@ class Knowledge:
 
     def _aliases(self, person: str) -> list[str]:
         """The names under which evidence speaks of a person."""
-        return [name for name in self._named() if self._name_of(name) == person]
+        if self._called is None:
+            self._called = {}
+            for name in self._named():
+                self._called.setdefault(self._name_of(name), []).append(name)
+        return self._called.get(person, [])
 
     def _relevance(self, text: str) -> dict[int, float]:
         """Work → how well its text fits: BM25 of its head and of its body, each as a fraction of the best one's."""
@@ -159,14 +166,22 @@ class Knowledge:
 
     def _read(self, works: Iterable[int]) -> Iterator[tuple[int, tuple[Evidence, ...]]]:
         """Works with their evidence, in the order of their numbers."""
-        rows = self._base.execute(
-            "SELECT work.id, person, title, topics, at, weight, source, part FROM work JOIN part ON part.work = work.id"
-            " WHERE work.id IN (SELECT value FROM json_each(?)) ORDER BY work.id",
-            (json.dumps(sorted(works)),),
-        )
-        for number, group in groupby(rows.fetchall(), key=lambda row: int(row[0])):
-            found = (_evidence(self._name_of(row[1]), *row[2:]) for row in group)
-            yield number, tuple(one for one in found if one.person)
+        wanted = (json.dumps(sorted(works)),)
+        among = "IN (SELECT value FROM json_each(?))"
+        heads = self._base.execute(f"SELECT id, title, topics, source FROM work WHERE id {among}", wanted)  # noqa: S608
+        known = {number: (title, _lines(topics), source) for number, title, topics, source in heads.fetchall()}
+        asked = f"SELECT work, person, at, weight, part FROM part WHERE work {among} ORDER BY work"  # noqa: S608
+        name_of, when = cache(self._name_of), cache(_moment)
+        for number, group in groupby(self._base.execute(asked, wanted).fetchall(), key=itemgetter(0)):
+            title, topics, source = known[number]
+            yield (
+                number,
+                tuple(
+                    Evidence(person, title, topics, when(at), weight, source, _PARTS[part])
+                    for _, name, at, weight, part in group
+                    if (person := name_of(name))
+                ),
+            )
 
     def _write(self, origin: str, source: str, parts: tuple[Evidence, ...]) -> None:
         first = parts[0]
@@ -195,6 +210,7 @@ class Knowledge:
     def _writing(self) -> Iterator[None]:
         with self._telling(), self._base:
             self._base.execute("BEGIN IMMEDIATE")
+            self._called = None
             yield
 
     def _telling(self) -> contextlib.AbstractContextManager[None]:
@@ -202,9 +218,12 @@ class Knowledge:
         return telling(self._file, "XP-EXPERTS-INDEX", "the index of experts", again)
 
 
-def _evidence(person: str, title: str, topics: str, at: float, weight: float, source: str, part: str) -> Evidence:
-    named = tuple(topics.split("\n")) if topics else ()
-    return Evidence(person, title, named, datetime.fromtimestamp(at, UTC), weight, source, _PARTS[part])
+def _lines(topics: str) -> tuple[str, ...]:
+    return tuple(topics.split("\n")) if topics else ()
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _halves(head: str) -> tuple[str, str]:
