@@ -37,10 +37,10 @@ FORMAT = crc32(_TABLES.encode()) & 0x7FFFFFFF
 _PARTS = {part.value: part for part in Part}
 _LONGEST = 40_000
 """Characters of a text that are looked at."""
-_IN_HEADS, _IN_BODIES = 24, 16
+_IN_HEADS, _IN_BODIES = 24, 12
 """So many words of a question, the rarest, are looked for: common ones cost most and tell least."""
 _COMMON, _HITS = 1_000, 3_000
-"""A word in more heads than that is not looked for, nor one more when the words so far are in so many heads."""
+"""A word in more texts than that is not looked for, nor one more when the words so far are in so many."""
 _FITTING, _NEWEST = 300, 150
 """So many works are looked at: the best fitting ones, and the newest of each topic and each person."""
 
@@ -136,16 +136,16 @@ class Knowledge:
 
     def _relevance(self, text: str) -> dict[int, float]:
         """Work → how well its text fits: BM25 of its head and of its body, each as a fraction of the best one's."""
-        rarest = self._rarest(words_of(text))
+        words = words_of(text)
         fits: dict[int, float] = {}
         for table, weights, most in (("head", ", 3, 1", _IN_HEADS), ("body", "", _IN_BODIES)):
-            for number, fit in self._fits(table, weights, rarest[:most]):
+            for number, fit in self._fits(table, weights, self._rarest(table, words)[:most]):
                 fits[number] = fits.get(number, 0) + fit
         return dict(sorted(fits.items(), key=lambda each: (-each[1], each[0]))[:_FITTING])
 
-    def _rarest(self, words: Iterable[str]) -> list[str]:
-        """The words that tell most, the rarest in heads first; those in no head only where none is in any."""
-        asked = f"SELECT count(*) FROM (SELECT 1 FROM head WHERE head MATCH ? LIMIT {_COMMON + 1})"  # noqa: S608
+    def _rarest(self, table: str, words: Iterable[str]) -> list[str]:
+        """The words that tell most, the rarest in these texts first; all of them where every one is common or nowhere."""
+        asked = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT {_COMMON + 1})"  # noqa: S608
         counts = {word: int(self._base.execute(asked, (any_of((word,)),)).fetchone()[0]) for word in words}
         ordered = sorted((count, word) for word, count in counts.items() if 0 < count <= _COMMON)
         hits = accumulate(count for count, _ in ordered)
