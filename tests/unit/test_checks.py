@@ -12,6 +12,7 @@ from expertpost.checks.context import Context, Neighbours
 from expertpost.checks.registry import installed
 from expertpost.errors import Failure, Finding, Severity
 from expertpost.model.draft import Value
+from expertpost.model.plugin import load
 
 
 @pytest.mark.parametrize(

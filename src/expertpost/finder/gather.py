@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import TypeAlias, cast
+from functools import cache, partial
+from typing import TypeAlias, TypeVar, cast
 
 from expertpost.errors import Failure
 from expertpost.finder.evidence import Evidence, Part
@@ -15,6 +15,7 @@ from expertpost.model.plugin import CURE, Broken, attempt, load
 from expertpost.model.review import Review
 
 GROUP = "expertpost.evidence"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,30 +54,27 @@ def installed() -> tuple[tuple[str, Gather], ...]:
 
 def gathered(name: str, gather: Gather, seen: Seen) -> Iterator[Evidence]:
     """What one source says, one after the other. Raises Failure XP-PLUGIN-BROKEN where it breaks or says nonsense."""
-    source = attempt(lambda: iter(gather(seen)))
-    while not isinstance(source, Broken):
-        there = source
-        one = attempt(lambda: next(there, None))
-        if one is None:
-            return
-        source = one if isinstance(one, Broken) else there
-        if not isinstance(one, Broken):
-            yield _sound(name, one)
-    raise Failure("XP-PLUGIN-BROKEN", f"the source of evidence {name!r} broke: {source.says[:300]}", CURE)
+    source = _kept(name, lambda: iter(gather(seen)))
+    step = partial(next, source, None)
+    while (one := _kept(name, step)) is not None:
+        if not (isinstance(one, Evidence) and _is_sound(*one)):
+            what = f"the source of evidence {name!r} yields what is no evidence: {str(one)[:200]}"
+            raise Failure("XP-PLUGIN-BROKEN", what, CURE)
+        yield one
 
 
-def _sound(name: str, one: object) -> Evidence:
-    """The evidence, as far as can be told without belief in whoever made it."""
-    fine = (
-        isinstance(one, Evidence)
-        and all(isinstance(text, str) for text in (one.person, one.text, one.source, *one.topics))
-        and isinstance(one.at, datetime)
-        and one.at.tzinfo is not None
-        and isinstance(one.weight, int | float)
-        and one.weight > 0
-        and isinstance(one.part, Part)
-    )
-    if not fine:
-        what = f"the source of evidence {name!r} yields what is no evidence: {str(one)[:200]}"
-        raise Failure("XP-PLUGIN-BROKEN", what, CURE)
-    return cast("Evidence", one)
+def _kept(name: str, call: Callable[[], T]) -> T:
+    found = attempt(call)
+    if isinstance(found, Broken):
+        raise Failure("XP-PLUGIN-BROKEN", f"the source of evidence {name!r} broke: {found.says[:300]}", CURE)
+    return found
+
+
+def _is_sound(
+    person: object, text: object, topics: object, at: object, weight: object, source: object, part: object
+) -> bool:
+    """Whether evidence is what its types say: a type checker may never have seen whoever made it."""
+    texts = (person, text, source, *topics) if isinstance(topics, tuple) else (None,)
+    dated = isinstance(at, datetime) and at.tzinfo is not None
+    weighed = isinstance(weight, int | float) and weight > 0
+    return all(isinstance(one, str) for one in texts) and dated and weighed and isinstance(part, Part)

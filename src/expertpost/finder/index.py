@@ -144,7 +144,7 @@ class Knowledge:
         return dict(sorted(fits.items(), key=lambda each: (-each[1], each[0]))[:_FITTING])
 
     def _rarest(self, table: str, words: Iterable[str]) -> list[str]:
-        """The words that tell most, the rarest in these texts first; all of them where every one is common or nowhere."""
+        """The words that tell most, the rarest in these texts first; all where each is common or nowhere."""
         asked = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT {_COMMON + 1})"  # noqa: S608
         counts = {word: int(self._base.execute(asked, (any_of((word,)),)).fetchone()[0]) for word in words}
         ordered = sorted((count, word) for word, count in counts.items() if 0 < count <= _COMMON)

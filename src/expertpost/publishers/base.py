@@ -13,6 +13,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar, final, runtime_checkabl
 
 from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
+from expertpost.model.plugin import Broken, attempt
 from expertpost.model.post import Post
 from expertpost.publishers.secrets import reason, redact
 from expertpost.render.pictures import Frame, transformed

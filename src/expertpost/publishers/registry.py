@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure, Problems
-from expertpost.model.channel import Channel
 from expertpost.model import plugin
+from expertpost.model.channel import Channel
 from expertpost.model.draft import nearest
 from expertpost.publishers import secrets, settings
 from expertpost.publishers.base import Publisher
