@@ -173,6 +173,40 @@ def test_a_plug_in_adds_evidence(acme: Organisation, tmp_path: Path, monkeypatch
     assert [] == people(find(dora.world, "gearboxes"))
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        "raise RuntimeError('the wiki is down')",
+        "yield Evidence('Cem', 'Gears', ('gears',), seen.now, 1, 'wiki 1')\n    raise KeyError('page')",
+        "yield 'Cem'",
+        "yield Evidence('Cem', 'Gears', ('gears',), seen.now.replace(tzinfo=None), 1, 'wiki 1')",
+        "return 7",
+    ],
+)
+def test_a_plug_in_that_breaks_is_named(
+    acme: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    """Whatever a source of evidence raises or yields: an error with its name, and what was known before is kept."""
+    from expertpost.finder.gather import installed
+
+    dora = pulled(acme.people["dora"])
+    before = people(find(dora.world, "ethylene"))
+    info = tmp_path / "wiki-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: wiki\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[expertpost.evidence]\nwiki = wiki_{abs(hash(says))}:gather\n")
+    (tmp_path / f"wiki_{abs(hash(says))}.py").write_text(
+        f"from expertpost.finder.evidence import Evidence\ndef gather(seen):\n    {says}\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    installed.cache_clear()
+
+    assert "'wiki'" in refused("XP-PLUGIN-BROKEN", find, dora.world, "ethylene").what
+    (info / "entry_points.txt").write_text("")
+    installed.cache_clear()
+    assert before == people(find(dora.world, "ethylene"))
+
+
 def test_a_forged_review_shows_nothing(acme: Organisation) -> None:
     """A comment in the name of somebody with a key that they did not sign is no evidence about them."""
     from expertpost.flows.review_say import comment

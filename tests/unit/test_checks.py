@@ -9,9 +9,10 @@ from tests.unit.checked import ID, codes, context, file, found
 
 from expertpost.checks import audience, authors, beside, disguise, elsewhere, leaks, links, pictures, twins, unwritten
 from expertpost.checks.context import Context, Neighbours
-from expertpost.checks.registry import installed, load
+from expertpost.checks.registry import installed
 from expertpost.errors import Failure, Finding, Severity
 from expertpost.model.draft import Value
+from expertpost.model.plugin import load
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_two_checks_of_one_name_are_refused() -> None:
     both = [EntryPoint("links", f"expertpost.checks.links:{name}", "expertpost.checks") for name in
             ("leading_nowhere", "missing_headings")]  # fmt: skip
     with pytest.raises(Failure, match="XP-PLUGIN-TWICE"):
-        load(both)
+        load(both, "check")
 
 
 @pytest.mark.parametrize(
@@ -213,4 +214,4 @@ def test_two_checks_of_one_name_are_refused() -> None:
 def test_a_check_that_does_not_load_is_a_failure(value: str) -> None:
     """A broken plug-in is told, with its address."""
     with pytest.raises(Failure, match="XP-PLUGIN-BROKEN"):
-        load([EntryPoint("mine", value, "expertpost.checks")])
+        load([EntryPoint("mine", value, "expertpost.checks")], "check")

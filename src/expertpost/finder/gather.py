@@ -1,22 +1,21 @@
 """What evidence is gathered from, and who gathers: ours and plug-ins (entry points ``expertpost.evidence``)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, TypeAlias, cast
+from functools import cache, partial
+from typing import TypeAlias, TypeVar, cast
 
-from expertpost.errors import Exit, Failure
-from expertpost.finder.evidence import Evidence
+from expertpost.errors import Failure
+from expertpost.finder.evidence import Evidence, Part
 from expertpost.model.identity import folded
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
+from expertpost.model.plugin import CURE, Broken, attempt, load
 from expertpost.model.review import Review
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
 GROUP = "expertpost.evidence"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,27 +49,32 @@ def installed() -> tuple[tuple[str, Gather], ...]:
     """Every source of evidence with its name, ours and plug-ins'. Raises Failure XP-PLUGIN-TWICE, XP-PLUGIN-BROKEN."""
     from importlib.metadata import entry_points
 
-    return load(entry_points(group=GROUP))
+    return cast("tuple[tuple[str, Gather], ...]", load(entry_points(group=GROUP), "source of evidence"))
 
 
-def load(entries: Iterable["EntryPoint"]) -> tuple[tuple[str, Gather], ...]:
-    """What is behind entry points. Raises Failure where two distributions claim a name, or one does not load."""
-    found: dict[str, EntryPoint] = {}
-    for entry in sorted(entries, key=lambda each: each.name):
-        other = found.setdefault(entry.name, entry)
-        if other.value != entry.value:
-            both = " and ".join(sorted(each.dist.name for each in (other, entry) if each.dist))
-            what = f"{both} both claim the evidence {entry.name!r}"
-            raise Failure("XP-PLUGIN-TWICE", what, "uninstall one of them", exit_code=Exit.GUARD)
-    return tuple((name, _loaded(entry)) for name, entry in found.items())
+def gathered(name: str, gather: Gather, seen: Seen) -> Iterator[Evidence]:
+    """What one source says, one after the other. Raises Failure XP-PLUGIN-BROKEN where it breaks or says nonsense."""
+    source = _kept(name, lambda: iter(gather(seen)))
+    step = partial(next, source, None)
+    while (one := _kept(name, step)) is not None:
+        if not (isinstance(one, Evidence) and _is_sound(*one)):
+            what = f"the source of evidence {name!r} yields what is no evidence: {str(one)[:200]}"
+            raise Failure("XP-PLUGIN-BROKEN", what, CURE)
+        yield one
 
 
-def _loaded(entry: "EntryPoint") -> Gather:
-    cure = "install it again, or ask those who make it"
-    try:
-        gather: object = entry.load()
-    except (ImportError, AttributeError, SyntaxError) as broken:
-        raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} does not load: {broken}", cure, where=entry.value) from broken
-    if not callable(gather):
-        raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} gathers no evidence", cure, where=entry.value)
-    return cast("Gather", gather)
+def _kept(name: str, call: Callable[[], T]) -> T:
+    found = attempt(call)
+    if isinstance(found, Broken):
+        raise Failure("XP-PLUGIN-BROKEN", f"the source of evidence {name!r} broke: {found.says[:300]}", CURE)
+    return found
+
+
+def _is_sound(
+    person: object, text: object, topics: object, at: object, weight: object, source: object, part: object
+) -> bool:
+    """Whether evidence is what its types say: a type checker may never have seen whoever made it."""
+    texts = (person, text, source, *topics) if isinstance(topics, tuple) else (None,)
+    dated = isinstance(at, datetime) and at.tzinfo is not None
+    weighed = isinstance(weight, int | float) and weight > 0
+    return all(isinstance(one, str) for one in texts) and dated and weighed and isinstance(part, Part)

@@ -8,7 +8,9 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import accumulate, groupby
+from operator import itemgetter
 from pathlib import Path
 from zlib import crc32
 
@@ -35,10 +37,10 @@ FORMAT = crc32(_TABLES.encode()) & 0x7FFFFFFF
 _PARTS = {part.value: part for part in Part}
 _LONGEST = 40_000
 """Characters of a text that are looked at."""
-_IN_HEADS, _IN_BODIES = 24, 16
+_IN_HEADS, _IN_BODIES = 24, 12
 """So many words of a question, the rarest, are looked for: common ones cost most and tell least."""
 _COMMON, _HITS = 1_000, 3_000
-"""A word in more heads than that is not looked for, nor one more when the words so far are in so many heads."""
+"""A word in more texts than that is not looked for, nor one more when the words so far are in so many."""
 _FITTING, _NEWEST = 300, 150
 """So many works are looked at: the best fitting ones, and the newest of each topic and each person."""
 
@@ -52,6 +54,7 @@ class Knowledge:
     def __init__(self, file: Path | None = None, name_of: Callable[[str], str] = str) -> None:
         self._file = file
         self._name_of = name_of
+        self._called: dict[str, list[str]] | None = None
         with self._telling():
             self._base = connect(file, _TABLES, FORMAT)
 
@@ -96,17 +99,6 @@ class Knowledge:
         fits = {found[0].source: relevance[number] for number, found in works.items() if found and number in relevance}
         return rank(query, (one for found in works.values() for one in found), now, fits, model)
 
-    def works(self, text: str, most: int) -> tuple[tuple[str, str], ...]:
-        """Source and title of the works whose words fit best, the best first."""
-        with self._telling():
-            fits = self._relevance(text)
-            best = sorted(fits, key=lambda number: (-fits[number], number))[:most]
-            named = self._base.execute(
-                "SELECT id, source, title FROM work WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(best),)
-            )
-            known = {number: (source, title) for number, source, title in named}
-            return tuple(known[number] for number in best)
-
     def topics(self) -> frozenset[str]:
         """Every topic that there is evidence for."""
         with self._telling():
@@ -136,20 +128,24 @@ class Knowledge:
 
     def _aliases(self, person: str) -> list[str]:
         """The names under which evidence speaks of a person."""
-        return [name for name in self._named() if self._name_of(name) == person]
+        if self._called is None:
+            self._called = {}
+            for name in self._named():
+                self._called.setdefault(self._name_of(name), []).append(name)
+        return self._called.get(person, [])
 
     def _relevance(self, text: str) -> dict[int, float]:
         """Work → how well its text fits: BM25 of its head and of its body, each as a fraction of the best one's."""
-        rarest = self._rarest(words_of(text))
+        words = words_of(text)
         fits: dict[int, float] = {}
         for table, weights, most in (("head", ", 3, 1", _IN_HEADS), ("body", "", _IN_BODIES)):
-            for number, fit in self._fits(table, weights, rarest[:most]):
+            for number, fit in self._fits(table, weights, self._rarest(table, words)[:most]):
                 fits[number] = fits.get(number, 0) + fit
         return dict(sorted(fits.items(), key=lambda each: (-each[1], each[0]))[:_FITTING])
 
-    def _rarest(self, words: Iterable[str]) -> list[str]:
-        """The words that tell most, the rarest in heads first; those in no head only where none is in any."""
-        asked = f"SELECT count(*) FROM (SELECT 1 FROM head WHERE head MATCH ? LIMIT {_COMMON + 1})"  # noqa: S608
+    def _rarest(self, table: str, words: Iterable[str]) -> list[str]:
+        """The words that tell most, the rarest in these texts first; all where each is common or nowhere."""
+        asked = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT {_COMMON + 1})"  # noqa: S608
         counts = {word: int(self._base.execute(asked, (any_of((word,)),)).fetchone()[0]) for word in words}
         ordered = sorted((count, word) for word, count in counts.items() if 0 < count <= _COMMON)
         hits = accumulate(count for count, _ in ordered)
@@ -170,14 +166,22 @@ class Knowledge:
 
     def _read(self, works: Iterable[int]) -> Iterator[tuple[int, tuple[Evidence, ...]]]:
         """Works with their evidence, in the order of their numbers."""
-        rows = self._base.execute(
-            "SELECT work.id, person, title, topics, at, weight, source, part FROM work JOIN part ON part.work = work.id"
-            " WHERE work.id IN (SELECT value FROM json_each(?)) ORDER BY work.id",
-            (json.dumps(sorted(works)),),
-        )
-        for number, group in groupby(rows.fetchall(), key=lambda row: int(row[0])):
-            found = (_evidence(self._name_of(row[1]), *row[2:]) for row in group)
-            yield number, tuple(one for one in found if one.person)
+        wanted = (json.dumps(sorted(works)),)
+        among = "IN (SELECT value FROM json_each(?))"
+        heads = self._base.execute(f"SELECT id, title, topics, source FROM work WHERE id {among}", wanted)  # noqa: S608
+        known = {number: (title, _lines(topics), source) for number, title, topics, source in heads.fetchall()}
+        asked = f"SELECT work, person, at, weight, part FROM part WHERE work {among} ORDER BY work"  # noqa: S608
+        name_of, when = cache(self._name_of), cache(_moment)
+        for number, group in groupby(self._base.execute(asked, wanted).fetchall(), key=itemgetter(0)):
+            title, topics, source = known[number]
+            yield (
+                number,
+                tuple(
+                    Evidence(person, title, topics, when(at), weight, source, _PARTS[part])
+                    for _, name, at, weight, part in group
+                    if (person := name_of(name))
+                ),
+            )
 
     def _write(self, origin: str, source: str, parts: tuple[Evidence, ...]) -> None:
         first = parts[0]
@@ -206,6 +210,7 @@ class Knowledge:
     def _writing(self) -> Iterator[None]:
         with self._telling(), self._base:
             self._base.execute("BEGIN IMMEDIATE")
+            self._called = None
             yield
 
     def _telling(self) -> contextlib.AbstractContextManager[None]:
@@ -213,9 +218,12 @@ class Knowledge:
         return telling(self._file, "XP-EXPERTS-INDEX", "the index of experts", again)
 
 
-def _evidence(person: str, title: str, topics: str, at: float, weight: float, source: str, part: str) -> Evidence:
-    named = tuple(topics.split("\n")) if topics else ()
-    return Evidence(person, title, named, datetime.fromtimestamp(at, UTC), weight, source, _PARTS[part])
+def _lines(topics: str) -> tuple[str, ...]:
+    return tuple(topics.split("\n")) if topics else ()
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _halves(head: str) -> tuple[str, str]:

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from math import fsum
+from operator import itemgetter
 from typing import NamedTuple
 
 from expertpost.finder.evidence import Evidence, Part
 
 _DAY = 86_400
+_AT, _SOURCE = (Evidence._fields.index(name) for name in ("at", "source"))
 
 
 class Signal(StrEnum):
@@ -76,6 +79,7 @@ class Model:
 
 
 MODEL = Model()
+_SHARE = Reason._fields.index("share")
 _Weighed = list[tuple[Evidence, float]]
 
 
@@ -92,11 +96,15 @@ def rank(
     counts as of now. The order of the evidence does not matter; more of it never lowers its person.
     """
     reasons: dict[str, list[Reason]] = defaultdict(list)
-    fresh = [(one, _fresh(one, now, model.half_life)) for one in evidence]
+    # In one order, whatever it came in: what counts the same is told in that order.
+    ordered = sorted(evidence, key=itemgetter(_SOURCE, _AT))
+    left = cache(lambda at: _left(at, now, model.half_life))
+    fresh = [(one, one.weight * left(one.at)) for one in ordered]
     for signal, weight, weighed in _signals(query, fresh, relevance or {}, model):
         for part, of_part in _by_part(weighed).items():
+            tells = weight * model.parts[part]
             for one, share in _shares(of_part, model.damping):
-                reasons[one.person].append(Reason(one, signal, weight * model.parts[part] * share))
+                reasons[one.person].append(Reason(one, signal, tells * share))
     experts = (_expert(person, found) for person, found in reasons.items() if _answers(query, person, found))
     return tuple(sorted(experts, key=lambda expert: (-expert.score, expert.person)))
 
@@ -107,15 +115,13 @@ def _answers(query: Query, person: str, found: list[Reason]) -> bool:
 
 
 def _expert(person: str, found: list[Reason]) -> Expert:
-    ordered = sorted(
-        found, key=lambda each: (-each.share, each.evidence.source, each.signal, each.evidence.part, each.evidence.at)
-    )
-    return Expert(person, fsum(each.share for each in found), tuple(ordered))
+    found.sort(key=itemgetter(_SHARE), reverse=True)
+    return Expert(person, fsum(each.share for each in found), tuple(found))
 
 
 def _by_part(weighed: _Weighed) -> dict[Part, _Weighed]:
     """What weighs anything at all, by kind: a float cannot hold what is too old or too far from the words."""
-    found: dict[Part, _Weighed] = defaultdict(list)
+    found: dict[Part, _Weighed] = {part: [] for part in Part}
     for each in weighed:
         if each[1] > 0:
             found[each[0].part].append(each)
@@ -139,20 +145,18 @@ def _signals(
 ) -> Iterator[tuple[Signal, float, _Weighed]]:
     """Each signal with its weight in the score and the evidence as it weighs there."""
     asked = frozenset(query.topics)
+    on_topic = cache(lambda topics: not asked or not asked.isdisjoint(topics))
     fits = {source: fit**model.sharpness for source, fit in relevance.items()}
     near = [(one, mass * fits[one.source]) for one, mass in fresh if one.source in fits]
-    yield (
-        Signal.TEXT,
-        model.text,
-        [(one, mass if not asked or asked.intersection(one.topics) else mass * model.elsewhere) for one, mass in near],
-    )
-    for topic in asked:
+    far = model.elsewhere
+    yield Signal.TEXT, model.text, [(one, mass if on_topic(one.topics) else mass * far) for one, mass in near]
+    for topic in sorted(asked):
         yield Signal.TOPIC, model.topic / len(asked), [each for each in fresh if topic in each[0].topics]
     shared = {one.source for one, _ in fresh if one.person in query.people}
     yield Signal.COMPANY, model.company, [each for each in fresh if each[0].source in shared]
 
 
-def _fresh(one: Evidence, now: datetime, half_life: float) -> float:
-    """The weight of a piece of evidence today: half of it is gone after each half-life."""
-    age = (now - one.at).total_seconds() / _DAY
-    return float(one.weight * 0.5 ** (age / half_life)) if age > 0 else one.weight
+def _left(at: datetime, now: datetime, half_life: float) -> float:
+    """What is left today of something that was done then: half of it is gone after each half-life."""
+    age = (now - at).total_seconds() / _DAY
+    return float(0.5 ** (age / half_life)) if age > 0 else 1.0

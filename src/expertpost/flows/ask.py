@@ -9,30 +9,23 @@ from expertpost.finder.questions import alike
 from expertpost.flows.ask_whom import NOBODY, Chosen, choose
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, Topic, clean, denied, open_desk
-from expertpost.flows.knowing import Shelf, shelf
+from expertpost.flows.knowing import shelf
 from expertpost.flows.questions import UNANSWERED, Board, Matter, Stand, board_of
+from expertpost.flows.search import Hit, search
 from expertpost.model.draft import MAX_TITLE, has_hidden, nearest
 from expertpost.model.event import EventKind
 from expertpost.model.question import PATIENCE, id_of, subject_of
 from expertpost.model.review import Review
 from expertpost.store.events import append
 from expertpost.store.hub import Denied
-from expertpost.store.roll import Roll
 
 MAX_DETAILS = 10_000
 """Characters of a question with all that is said to explain it."""
 _SHOWN = 5
 """So many pieces and so many questions are shown before a new one is made."""
-_LOOKED_AT = 20
+_PARTLY = 3
+"""Pieces that are shown of those that say some of it only."""
 _SAME = 0.999
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A merged piece that may answer a question."""
-
-    slug: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +77,10 @@ def ask(
     desk.must_know_people()
     wish = _judged(desk, text, audience, topics)
     there = board_of(desk)
+    known = _known(world, there, wish)
+    if known.same or (go_on and (known.questions or known.pieces) and not go_on(known)):
+        return replace(wish, known=known)
     with shelf(world) as opened:
-        known = _known(desk, opened, there, wish)
-        if known.same or (go_on and (known.questions or known.pieces) and not go_on(known)):
-            return replace(wish, known=known)
         query = opened.query(wish.text, wish.topics, (desk.by,))
         chosen = choose(desk, opened, there, query)
     return _record(
@@ -124,13 +117,13 @@ def _topics(given: Iterable[str], recognised: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(words.values()))
 
 
-def _known(desk: Desk, opened: Shelf, there: Board, wish: Outcome) -> Known:
+def _known(world: World, there: Board, wish: Outcome) -> Known:
     """Questions that ask the same and pieces that may say it, the most alike first."""
     readable = {each.question.id: each for each in there.readable(wish.audience)}
     found = alike(wish.title, {id_: each.question.title for id_, each in readable.items()})
     useful = [(readable[id_], likeness) for id_, likeness in found if readable[id_].stand is not Stand.WITHDRAWN]
     same = next((each for each, likeness in useful if likeness >= _SAME and _stands(each)), None)
-    return Known(tuple(each for each, _ in useful[:_SHOWN]), _pieces(desk, opened, wish), same)
+    return Known(tuple(each for each, _ in useful[:_SHOWN]), _pieces(world, wish), same)
 
 
 def _stands(matter: Matter) -> bool:
@@ -138,16 +131,11 @@ def _stands(matter: Matter) -> bool:
     return matter.stand is Stand.ANSWERED or matter.stand in UNANSWERED
 
 
-def _pieces(desk: Desk, opened: Shelf, wish: Outcome) -> tuple[Hit, ...]:
-    roll = Roll(desk.git, desk.main.commit)
-    found: list[Hit] = []
-    for source, title in opened.knowledge.works(wish.text, _LOOKED_AT):
-        kind, _, slug = source.partition(" ")
-        audiences = [text.audience.splitlines() for text in roll.where("slug", slug)] if kind == "piece" else []
-        may_read = desk.config.audiences.may_read
-        if audiences and all(may_read(wish.audience, named or ["colleagues"]) for named in audiences):
-            found.append(Hit(slug, title))
-    return tuple(found[:_SHOWN])
+def _pieces(world: World, wish: Outcome) -> tuple[Hit, ...]:
+    if not any(letter.isalnum() for letter in wish.title):
+        return ()
+    answer = search(world, wish.title, wish.audience, limit=_SHOWN).answer
+    return answer.hits[:_PARTLY] if answer.partly else answer.hits
 
 
 def _record(desk: Desk, wish: Outcome, *, dry_run: bool) -> Outcome:

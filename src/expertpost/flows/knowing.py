@@ -8,7 +8,7 @@ from functools import cached_property
 
 from expertpost import __version__
 from expertpost.errors import Failure
-from expertpost.finder.gather import Seen, installed, topic_key
+from expertpost.finder.gather import Seen, gathered, installed, topic_key
 from expertpost.finder.index import FORMAT, Knowledge
 from expertpost.finder.rank import Expert, Query
 from expertpost.finder.words import words_of
@@ -124,7 +124,7 @@ def _refresh(opened: Shelf, main: str | None) -> None:
         return
     seen = Seen(tuple(opened.state.pieces()), opened.people, _reviews(opened), opened.now)
     for name, gather in gathers:
-        knowledge.renew(name, gather(seen))
+        knowledge.renew(name, gathered(name, gather, seen))
     names = [name for name, _ in gathers]
     for gone in {*notes.get(_GATHERED, "").split()}.difference(names):
         knowledge.renew(gone, ())

@@ -13,6 +13,7 @@ from expertpost.model.draft import nearest
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.question import Question, answers_all
+from expertpost.model.witness import Seen
 from expertpost.store.changes import touched
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
@@ -91,10 +92,13 @@ class Board:
         )
 
 
-def board(git: Git, hub: Hub, state: State, now: datetime, begun: Mapping[str, tuple[str, ...]] | None = None) -> Board:
-    """The questions as last fetched. ``begun``: id of a question → the slugs of answers that are under review."""
-    people = state.listed[0]
-    asked = read_questions(hub, state.config, people, seen_on(hub, now))
+def board(hub: Hub, state: State, seen: Seen, begun: Mapping[str, tuple[str, ...]] | None = None) -> Board:
+    """The questions as last fetched, at the moment of ``seen``.
+
+    ``begun``: id of a question → the slugs of answers that are under review.
+    """
+    people, git, now = state.listed[0], hub.git, seen.now
+    asked = read_questions(hub, state.config, people, seen)
     if not asked:
         return Board(state, people, now)
     answers = {**read_answers(git, state), **_named(git, state, asked)}
@@ -104,7 +108,7 @@ def board(git: Git, hub: Hub, state: State, now: datetime, begun: Mapping[str, t
 
 def board_of(desk: Desk) -> Board:
     """The questions as just fetched, with the answers that are under review."""
-    return board(desk.git, desk.hub, desk.main, desk.now, _begun(desk))
+    return board(desk.hub, desk.main, seen_on(desk.hub, desk.now), _begun(desk))
 
 
 def _begun(desk: Desk) -> dict[str, tuple[str, ...]]:

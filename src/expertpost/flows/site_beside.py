@@ -10,6 +10,7 @@ from expertpost.model.channel import Site
 from expertpost.render.cut import UnclosedBlock, cut
 from expertpost.render.shown import clean
 from expertpost.store.output import Output
+from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State, Workspace
 from expertpost.web.cards import Card, slug_of
 from expertpost.web.finding import FOLDER, index_files
@@ -48,7 +49,8 @@ def open_questions(workspace: Workspace, state: State, site: Site, now: datetime
     if not state.config.audiences.may_read(site.readers, (COLLEAGUES,)):
         return {}
     found: dict[str, list[str]] = defaultdict(list)
-    for matter in board(workspace.git, workspace.hub, state, now).readable(site.readers):
+    hub = workspace.hub
+    for matter in board(hub, state, seen_on(hub, now)).readable(site.readers):
         if matter.stand in UNANSWERED:
             for topic in dict.fromkeys(map(slug_of, matter.question.topics)):
                 found[topic].append(" ".join(clean(matter.question.text).split()))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from expertpost.flows.ask_tell import asked_now
 from expertpost.flows.cases import Case
 from expertpost.flows.notices import post_of
 from expertpost.flows.places import Place
@@ -16,9 +17,9 @@ from expertpost.store.workspace import State
 def notices(
     state: State, hub: Hub, ledger: Ledger, now: datetime, there: Sequence[Place], cases: Iterable[Case]
 ) -> tuple[Case, ...]:
-    """Reminders of reviews, and of what should be looked at again; nothing where no channel is named for them.
+    """Reminders of reviews and questions, and of what should be looked at again.
 
-    ``cases``: every piece at every channel, as just looked at.
+    Nothing where no channel is named for them. ``cases``: every piece at every channel, as just looked at.
     """
     post = post_of(state, hub, ledger, now, there)
-    return (*reminders(post), *stale_notices(post, cases)) if post else ()
+    return (*reminders(post), *asked_now(post), *stale_notices(post, cases)) if post else ()

@@ -13,6 +13,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar, final, runtime_checkabl
 
 from expertpost.model.channel import Guarantee
 from expertpost.model.outcome import Outcome, Receipt, Refused, Unsure
+from expertpost.model.plugin import Broken, attempt
 from expertpost.model.post import Post
 from expertpost.publishers.http import LONGEST_WAIT, listening
 from expertpost.publishers.quiet import quiet_until
@@ -208,10 +209,8 @@ class Publisher(ABC, Generic[S]):
 
 def guarded(call: Callable[[], T]) -> T | Unsure:
     """What the call answers, never an exception; a publisher that breaks may have sent something, and nobody knows."""
-    try:
-        return call()
-    except Exception as broken:  # noqa: BLE001 # a plug-in is on the other side, and its post may be out already
-        return Unsure(f"the publisher broke: {type(broken).__name__}: {broken}")
+    found = attempt(call)
+    return Unsure(f"the publisher broke: {found.says}") if isinstance(found, Broken) else found
 
 
 def rfc3339(at: datetime) -> str:

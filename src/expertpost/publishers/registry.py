@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure, Problems
+from expertpost.model import plugin
 from expertpost.model.channel import Channel
 from expertpost.model.draft import nearest
 from expertpost.publishers import secrets, settings
@@ -56,11 +57,7 @@ def publisher(name: str) -> type[Publisher[object]]:
 
 def loaded(entry: "EntryPoint") -> type[Publisher[object]]:
     """The class behind an entry point. Raises Failure XP-PLUGIN-BROKEN."""
-    try:
-        found: object = entry.load()
-    except (ImportError, AttributeError, SyntaxError) as broken:
-        cure = "install it again, or ask those who make it"
-        raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} does not load: {broken}", cure, where=entry.value) from broken
+    found = plugin.loaded(entry)
     if not (isinstance(found, type) and issubclass(found, Publisher)):
         cure = "let the entry point name a class derived from expertpost.publishers.base.Publisher"
         raise Failure("XP-PLUGIN-BROKEN", f"{entry.name} is no publisher", cure, where=entry.value)

@@ -1,6 +1,6 @@
 """Questions as the branch of people's facts has them, and the pieces of a commit that answer them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from expertpost.model.config import Config
 from expertpost.model.people import People
@@ -10,7 +10,7 @@ from expertpost.model.question import QUESTIONS, Question, questions
 from expertpost.model.review import fold
 from expertpost.model.witness import Seen
 from expertpost.store import events
-from expertpost.store.changes import touched
+from expertpost.store.changes import between, touched
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
 from expertpost.store.workspace import State
@@ -24,6 +24,15 @@ def read_questions(hub: Hub, config: Config, people: People, seen: Seen) -> dict
     """Id → question, oldest first, as last fetched; who is not proven is doubted."""
     folded = fold(events.read(hub, people, seen, config.id, only=(QUESTIONS,)))
     return questions({subject: credible(config, people, review) for subject, review in folded.items()})
+
+
+def mentioned(hub: Hub, main: str, questions: Iterable[str]) -> frozenset[str]:
+    """Those of the ids that stand in what review branches change: somebody's answer is under review there."""
+    wanted = {id_: id_.encode() for id_ in questions}
+    tips = [tip for branch, tip in hub.tips().items() if branch.startswith(hub.branches.review)] if wanted else []
+    changed = {change.blob for tip in tips for change in between(hub.git, main, tip, DRAFTS) if change.regular}
+    texts = list(hub.git.blobs(sorted(blob for blob in changed if blob)))
+    return frozenset(id_ for id_, word in wanted.items() if any(word in text for text in texts))
 
 
 def read_answers(git: Git, state: State) -> Mapping[str, tuple[Piece, ...]]:

@@ -1,0 +1,74 @@
+"""Whom the runner tells about questions: those who have one, and once more the next ones when nobody answered in time.
+
+A notice names a question by the end of its id alone (see ``flows.notices``), and goes out once for each time that the
+question is given to somebody.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from expertpost.flows.cases import Case
+from expertpost.flows.notices import Notice, Post, case_of
+from expertpost.flows.questions import Stand, board
+from expertpost.model.people import Person
+from expertpost.model.question import Question
+from expertpost.store.questions import mentioned
+
+
+def asked_now(post: Post) -> tuple[Case, ...]:
+    """What has to be told about questions and was not, what is due longest first; at most ``burst`` in one run."""
+    due = sorted(_due(post), key=lambda each: (each[2], each[0].id, each[1].handle))
+    made = (case for each in due if (case := case_of(post, each[1], _notice(post, *each))))
+    return tuple(case for case, _ in zip(made, range(post.config.brakes.burst), strict=False))
+
+
+def _due(post: Post) -> Iterator[tuple[Question, Person, datetime]]:
+    """Question, person, and since when that person is to be told; what nobody told for too long is left alone."""
+    open_ = [each for each in board(post.hub, post.state, post.seen).matters.values() if _waits(each.stand)]
+    late = [each.question.id for each in open_ if each.stand is Stand.LATE]
+    begun = mentioned(post.hub, post.state.commit, late)
+    for question in (each.question for each in open_):
+        for handle, since in _told(question, late=question.id in late and question.id not in begun):
+            person = post.state.listed[0].by_handle(handle)
+            age = post.now - since
+            if person and _is_here(person, post.now) and timedelta(0) <= age <= post.config.brakes.max_lateness:
+                yield question, person, since
+
+
+def _waits(stand: Stand) -> bool:
+    return stand in (Stand.OPEN, Stand.LATE)
+
+
+def _told(question: Question, *, late: bool) -> Iterator[tuple[str, datetime]]:
+    """Who is to be told, and since when. Who is not listed asks nobody: somebody who is listed passes it on."""
+    if question.route.signer is None and "@" in question.route.by:
+        return
+    for handle in question.asked:
+        yield handle, question.route.at
+    if late and question.late_from:
+        for handle in question.then:
+            yield handle, question.late_from
+
+
+def _is_here(person: Person, now: datetime) -> bool:
+    today = now.date()
+    gone = person.left is not None and person.left <= today
+    return not gone and not (person.away_until is not None and person.away_until >= today)
+
+
+def _notice(post: Post, question: Question, person: Person, since: datetime) -> Notice:
+    first = person.handle in question.asked
+    may_read = post.config.audiences.may_read
+    named = may_read(post.place.channel.readers, question.audience)
+    what = f"`expertpost ask show {question.short}`" if named else "a question that not everybody here may read"
+    until = f" until {question.route.due:%d %B}" if first and question.route.due else ""
+    head = f"{person.name} is asked{until}:" if first else f"Nobody has answered yet; {person.name} may know:"
+    end = f"`expertpost ask answer {question.short}`" if named else "`expertpost ask list --mine`"
+    lines = (head, "", f"- {what}", "", f"Answer it: {end}; or route it, or decline it.")
+    return Notice(
+        id=f"question/{question.route.id}/{person.handle}",
+        slug=f"question-{person.handle}",
+        title=f"A question for {person.name}",
+        lines=lines,
+        due=since,
+    )
