@@ -2,10 +2,12 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from hypothesis import settings
 from tests import postgres as postgresql
+from tests.flows.mailroom import Trap
 
 # A busy machine is slow, not wrong.
 settings.register_profile("house", deadline=None)
@@ -14,6 +16,13 @@ settings.load_profile("house")
 
 # Whoever starts the tests in the background may have Ctrl-C ignored, which every child would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Trap]:
+    """A keyed webhook receiver."""
+    with closing(Trap()) as twin:
+        yield twin
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """Keys that ended, keys in wrong hands, and approvals moved to where they were not given: nothing goes out by them."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,13 +21,6 @@ from expertpost.store.writing import write_commit
 from expertpost.testing.twin import HttpTwin
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Trap]:
-    """A keyed webhook receiver."""
-    with closing(Trap()) as twin:
-        yield twin
 
 
 @pytest.fixture

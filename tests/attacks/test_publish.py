@@ -71,13 +71,6 @@ class Clumsy(Publisher):
 
 
 @pytest.fixture
-def receiver() -> Iterator[Trap]:
-    """A keyed webhook receiver."""
-    with closing(Trap()) as twin:
-        yield twin
-
-
-@pytest.fixture
 def postbox() -> Iterator[MailTwin]:
     """A mail server."""
     with closing(MailTwin()) as twin:

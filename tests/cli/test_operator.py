@@ -1,8 +1,6 @@
 """What plan, publish and outbox print, and their exit codes."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,13 +9,6 @@ from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mailroom, now
 from expertpost.cli import run
 from expertpost.errors import Exit
 from expertpost.testing.twin import Fault
-
-
-@pytest.fixture
-def receiver() -> Iterator[Trap]:
-    """A keyed webhook receiver."""
-    with closing(Trap()) as twin:
-        yield twin
 
 
 @pytest.fixture

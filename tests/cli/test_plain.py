@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from expertpost.cli import author_review, finding, plain, reviewer, site
 
+LOADED = "import sys; from expertpost.cli import run; run(sys.argv[1:]); sys.exit('typer' in sys.modules)"
 PARSED = "import sys; from expertpost.cli import plain, run; plain.PLAIN.clear(); sys.exit(run(sys.argv[1:]))"
 
 
@@ -73,3 +74,11 @@ def test_both_ways_into_a_search_are_one(tmp_path: Path, argv: tuple[str, ...]) 
 def test_what_is_not_plain_goes_to_the_parser(argv: tuple[str, ...]) -> None:
     """Help, too few and too many words: nothing is done without the parser."""
     assert not plain.done(argv)
+
+
+@pytest.mark.parametrize("argv", [("review",), ("review", "list"), ("review", "list", "--mine", "--json"), ("status",)])
+def test_what_is_plain_loads_no_parser(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    """Also where the words of one verb begin another: a parser takes longer than the whole list."""
+    anna = organisation(tmp_path).people["anna"]
+
+    assert "" == answer(anna, "-c", LOADED, *argv, code=0)[1]

@@ -97,4 +97,6 @@ def test_the_contract_cannot_be_silenced(bases: tuple[type, ...], body: dict[str
 
 def test_a_publisher_may_have_tests_of_its_own() -> None:
     """The hooks and further tests are the author's."""
-    type("TestMine", (PublisherContract,), {"secrets": {}, "settings": None, "test_of_my_own": lambda _: None})
+    made = type("TestMine", (PublisherContract,), {"secrets": {}, "settings": None, "test_of_my_own": lambda _: None})
+
+    assert issubclass(made, PublisherContract)

@@ -1,8 +1,6 @@
 """A bundle says who approved a text and where it went, and any change of it is found: by expertpost and without it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,13 +20,6 @@ from expertpost.store.git import Git
 from expertpost.store.ledger_git import segment
 from expertpost.store.ledger_json import row_line
 from expertpost.store.writing import write_commit
-
-
-@pytest.fixture
-def receiver() -> Iterator[Trap]:
-    """A keyed webhook receiver."""
-    with closing(Trap()) as twin:
-        yield twin
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_what_was_approved_is_sent_whatever_way_it_was_merged(org: Organisation,
     runner = runner_of(org, remote)
     (held,) = publish(runner.world).lines
     assert (Result.HELD, (Why.NOT_SUBMITTED,)) == (held.result, held.whys)
-    assert "expertpost submit" in held.says[0]
+    assert "reads otherwise than what bob and cara approved: anna has to submit it (expertpost submit" in held.says[0]
     assert [] == list((runner.clone / "world").rglob("*.md"))
     bob.write("drafts/torque.md", approved)
     bob.push("Put back")

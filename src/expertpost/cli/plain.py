@@ -31,7 +31,7 @@ def done(argv: Sequence[str]) -> bool:
         if plain:
             show_plain(argv[1:])
         return plain
-    verb = next((verb for verb in PLAIN if verb == tuple(argv[: len(verb)])), None)
+    verb = max((verb for verb in PLAIN if verb == tuple(argv[: len(verb)])), key=len, default=None)
     if verb is None:
         return False
     module, name, count, switches = PLAIN[verb]

@@ -170,7 +170,7 @@ def judge(
     proven = credible(config, people, review)
     reasons = list(stopped(proven, channel))
     if proven.contributors(piece.digest) is None:
-        return Verdict((*reasons, _NOT_SUBMITTED))
+        return Verdict((*reasons, _not_submitted(piece, proven)))
     found = count(config, piece, proven, people, channel)
     offered = tuple(e for e in found.counted if channel in e.posts)
     good = tuple(e for e in offered if e.posts[channel] == post_digest)
@@ -187,7 +187,13 @@ def judge(
     return Verdict(tuple(reasons), due, bool(let_go))
 
 
-_NOT_SUBMITTED = Reason(Why.NOT_SUBMITTED, "this text was never submitted – expertpost submit")
+def _not_submitted(piece: Piece, proven: Review) -> Reason:
+    """Why a text that nobody submitted stays, and who does what about it."""
+    earlier = " and ".join(sorted({event.by for event in proven.of(EventKind.APPROVE)}))
+    what = f"it reads otherwise than what {earlier} approved" if earlier else "this text was never submitted"
+    authors = " or ".join(piece.front.authors)
+    says = f"{what}: {authors} has to submit it (expertpost submit {piece.front.slug}), then it is approved"
+    return Reason(Why.NOT_SUBMITTED, f"{says} anew" if earlier else says)
 
 
 def stopped(review: Review, place: str = "") -> tuple[Reason, ...]:
@@ -213,7 +219,7 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     if back := proven.returned(piece.digest):
         reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
     if proven.contributors(piece.digest) is None:
-        return (*reasons, _NOT_SUBMITTED)
+        return (*reasons, _not_submitted(piece, proven))
     lacking: dict[str, list[str]] = {}
     for place in (SITES, *_named(config, piece, proven)):
         found = count(config, piece, proven, people, place)

@@ -85,8 +85,7 @@ class Git:
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        # Whether what is written must be on the disk when a command returns; not where a push is what counts.
-        self.durable = True
+        self.durable = True  # What is written is on the disk when a command returns; not where a push is what counts.
         self._settings: dict[str, str] | None = None
         self._env = hardened.environment(os.environ if env is None else env)
 
@@ -102,6 +101,7 @@ class Git:
         """The whole command line for these arguments."""
         settings = (*hardened.SETTINGS, "core.fsync=all") if self.durable else hardened.SETTINGS
         options = [part for setting in settings for part in ("-c", setting)]
+        options += hardened.unfiltered(self.folder, args, lambda: self.run(*hardened.SCOPES))
         return [executable(), "-C", str(self.folder), "--no-pager", *options, *args]
 
     def run(

@@ -5,7 +5,8 @@ and its kin).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from expertpost.errors import Failure
 
@@ -38,11 +39,48 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
     """The environment for git: of git's own variables only those that say who somebody is and how they connect."""
     inner = {name: value for name, value in outer.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)}
     return inner | {
+        _EMPTY: "",
         "LC_ALL": "C",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_LITERAL_PATHSPECS": "1",
     }
+
+
+_TOUCHING = frozenset({"add", "checkout", "diff", "diff-files", "diff-index", "hash-object", "read-tree", "reset",
+                       "status", "switch", "update-index"})  # fmt: skip
+_EMPTY = "EXPERTPOST_EMPTY"
+SCOPES = ("config", "--list", "--show-scope", "--name-only", "-z")
+"""Asks for the names of all settings, each after where it comes from."""
+_DRIVER = re.compile(r"filter\.(.+)\.[a-z]+", re.DOTALL)
+
+
+def unfiltered(folder: Path, args: Sequence[str], listed: Callable[[], bytes]) -> list[str]:
+    """Options that switch off the filters of a repository's own configuration, for a command that reads work files.
+
+    ``.gitattributes`` comes with what is cloned and names them (gitattributes, ``filter``). Those in a person's own
+    settings stay: they chose them. ``listed`` asks git for ``SCOPES``.
+    """
+    if not args or args[0] not in _TOUCHING or _plainly_none(folder):
+        return []
+    told = listed().decode("utf-8", "surrogateescape").split("\0")
+    own = (name for scope, name in zip(told[::2], told[1::2], strict=False) if scope in ("local", "worktree"))
+    drivers = dict.fromkeys(found[1] for name in own if (found := _DRIVER.fullmatch(name)))
+    # By the environment, as a driver's name may hold an equals sign.
+    return [
+        f"--config-env=filter.{driver}.{key}={_EMPTY}"
+        for driver in drivers
+        for key in ("clean", "smudge", "process", "required")
+    ]
+
+
+def _plainly_none(folder: Path) -> bool:
+    """Whether the repository's configuration, where it usually lies, has no word of filters or of other files."""
+    try:
+        text = (folder / ".git" / "config").read_bytes().lower()
+    except OSError:
+        return False
+    return not any(word in text for word in (b"filter", b"include", b"worktreeconfig"))
 
 
 class GitFailed(Failure):
