@@ -53,8 +53,10 @@ def to_markdown(body: str, *, address: Callable[[str], str]) -> str:
 
 
 class _Writer:
-    """One document being written; ``open`` are the elements around the next step, the document itself first;
-    ``around`` counts them."""
+    """One document being written.
+
+    ``open`` are the elements around the next step, the document itself first; ``around`` counts them by their tags.
+    """
 
     def __init__(self, address: Callable[[str], str]) -> None:
         self.address = address
