@@ -12,6 +12,7 @@ from expertpost.model.post import Post, longest
 from expertpost.publishers import registry
 from expertpost.publishers import settings as judged
 from expertpost.publishers.base import Publisher
+from expertpost.render.bare import BARE
 from expertpost.render.cut import UnclosedBlock
 from expertpost.render.shown import show
 
@@ -101,7 +102,7 @@ def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], pos
         what = f"has {len(post.media)} pictures, {channel.name} takes {limits.media}"
         found.append(Finding(piece.path, 1, "XP-FIT-MEDIA", what, "use fewer pictures"))
     for media in post.media:
-        if not media.alt.strip():
+        if media.transformation not in ("", BARE) and not media.alt.strip():
             what = f"{media.source[:80]} goes to {channel.name} without a text for those who cannot see it"
             cure = "write ![what it shows](picture.png), or cover_alt for the cover"
             found.append(Finding(piece.path, 1, "XP-FIT-ALT", what, cure))

@@ -26,7 +26,8 @@ from expertpost.publishers.service import GONE
 from expertpost.render.bare import BARE
 from expertpost.render.cut import local_name
 from expertpost.render.families.commonmark import to_markdown
-from expertpost.render.markdown import links, only_absolute, to_html
+from expertpost.render.markdown import only_absolute, to_html
+from expertpost.render.pictures import named
 from expertpost.render.shown import Shown, clean
 
 Style: TypeAlias = Literal["hugo", "jekyll"]
@@ -66,15 +67,14 @@ class Folder(Publisher[FolderSettings]):
     def render(cls, shown: Shown, settings: FolderSettings) -> Post:
         """One part, the page; its path and where its files go are relative to the folder."""
         body = _hugo(shown) if settings.style == "hugo" else _jekyll(shown)
-        alts = {local_name(one.destination): one.text for one in links(_text(shown)) if one.is_image}
-        alts[shown.front.cover] = shown.front.cover_alt
+        alts = dict(named(shown))
         front = "".join(f"{key}: {_yaml(value)}\n" for key, value in _front_matter(shown, settings.style))
         slug = shown.front.slug
         page = f"{slug}/index.md" if settings.style == "hugo" else f"_posts/{_day(shown.front)}-{slug}.html"
         return Post(
             parts=(f"---\n{front}---\n{body}",),
             fields=(("path", page), ("files", f"{slug}/")),
-            media=tuple(Media(asset.name, asset.blob, clean(alts.get(asset.name, "")), BARE) for asset in shown.assets),
+            media=tuple(Media(asset.name, asset.blob, alts.get(asset.name, ""), BARE) for asset in shown.assets),
         )
 
     @property

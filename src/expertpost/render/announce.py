@@ -43,7 +43,9 @@ class _Frame:
     def fitted(self, limit: int, length: Callable[[Styled], int]) -> Styled:
         """The post so that it fits: first the words give way, then what stands around them."""
         whole = self.whole(self.says)
-        if self.at >= 0 and self.around.text[self.at + 1 :].strip() and length(whole) > limit:
+        if length(whole) <= limit:
+            return whole
+        if self.at >= 0 and self.around.text[self.at + 1 :].strip():
             found = shorten(self.says.text, limit, lambda text: length(self.whole(self.says.cut(text))))
             whole = self.whole(self.says.cut(found))
         return whole.cut(shorten(whole.text, limit, lambda text: length(whole.cut(text))))

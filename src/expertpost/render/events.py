@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import quote
@@ -63,7 +63,13 @@ def step_of(event: "Event") -> Step:
 
 def steps(body: str) -> Iterator[Step]:
     """Every step of a document, in order; adjacent texts are one."""
-    return map(step_of, parser().events(body))
+    return iter(_steps(body))
+
+
+@lru_cache(maxsize=4)
+def _steps(body: str) -> tuple[Step, ...]:
+    """The steps of the last few documents: what one service gets is what the next one is made from, too."""
+    return tuple(map(step_of, parser().events(body)))
 
 
 def placed_steps(body: str) -> Iterator[tuple[Step, int, int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from expertpost.model.audience import Audiences
 from expertpost.model.piece import Asset, FrontMatter, Piece
@@ -71,4 +72,10 @@ def _lines(text: str) -> str:
 def clean(text: str) -> str:
     """A text as it may stand anywhere: no forged placeholder, nothing that a terminal would obey."""
     # A text that is printable all over, as most single lines are, holds neither.
-    return text if text.isprintable() else plain(text).translate(_WITHOUT_CONTROLS)
+    return text if text.isprintable() else _cleaned(text)
+
+
+@lru_cache(maxsize=8)
+def _cleaned(text: str) -> str:
+    """The same for a text of several lines: all channels ask for the same one."""
+    return plain(text).translate(_WITHOUT_CONTROLS)

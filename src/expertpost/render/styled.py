@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from expertpost.render.events import (
     Detail,
@@ -18,6 +19,7 @@ from expertpost.render.shown import clean
 from expertpost.render.spans import Span, Style, Styled
 
 
+@lru_cache(maxsize=4)
 def styled(body: str) -> Styled:
     """The body as words with styles; the words are the author's, in their order, and only addresses are left out.
 

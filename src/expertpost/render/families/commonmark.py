@@ -53,11 +53,15 @@ def to_markdown(body: str, *, address: Callable[[str], str]) -> str:
 
 
 class _Writer:
-    """One document being written; ``open`` are the elements around the next step, the document itself first."""
+    """One document being written.
+
+    ``open`` are the elements around the next step, the document itself first; ``around`` counts them by their tags.
+    """
 
     def __init__(self, address: Callable[[str], str]) -> None:
         self.address = address
         self.open = [_Element()]
+        self.around: dict[str, int] = {}
         self.raw_tags = RawTags()
         self.notes: dict[str, int] = {}
 
@@ -74,7 +78,9 @@ class _Writer:
                 if tag in _BLOCKS:
                     self.here.flush()
                 self.open.append(_Element(tag, detail))
+                self.around[tag] = self.around.get(tag, 0) + 1
             case "End":
+                self.around[tag] -= 1
                 _ENDS.get(tag, _Writer._end_nothing)(self, self.open.pop())
             case "Text":
                 self.here.words.append(self._text(str(detail)))
@@ -97,7 +103,7 @@ class _Writer:
                 self.here.blocks.append("___")
 
     def _inside(self, tag: str) -> bool:
-        return any(element.tag == tag for element in self.open)
+        return self.around.get(tag, 0) > 0
 
     def _may_break(self) -> bool:
         return not any(self._inside(tag) for tag in ("Heading", "TableCell", "Image"))
