@@ -15,7 +15,7 @@ WORKING = {
     "new": ("new", "A second piece", "--no-input"),
     "import": ("import", "elsewhere.md"),
     **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "doctor")},
-    **{f"channels {verb}": ("channels", verb) for verb in ("list", "probe")},
+    **{f"channels {verb}": ("channels", verb) for verb in ("list", "probe", "lock")},
     "preview": ("preview", "welcome"),
     "unsubmit": ("unsubmit", "welcome"),
     "review list": ("review", "list"),

@@ -26,10 +26,17 @@ class MastodonTwin(WebTwin):
 
     def __init__(self) -> None:
         super().__init__()
+        self.most = 500
         self.uploads: list[bytes] = []
+
+    def knows(self, request: Request) -> bool:
+        """Everybody may ask what the server is."""
+        return request.path == "/api/v2/instance" or super().knows(request)
 
     def tell(self, path: str, request: Request) -> Answer | None:
         """Who it is, and what it has, newest first."""
+        if path == "/api/v2/instance":
+            return said({"configuration": {"statuses": {"max_characters": self.most, "max_media_attachments": 6}}})
         if path == "/api/v1/accounts/verify_credentials":
             return said({"id": "7", "acct": "acme"})
         if path == "/api/v1/accounts/7/statuses":
@@ -58,7 +65,7 @@ class MastodonTwin(WebTwin):
         told = json.loads(request.body)
         text = told["status"]
         demand(request.path == "/api/v1/statuses", "no such place", 404)
-        demand(0 < mastodon(text) <= 500, "too long")
+        demand(0 < mastodon(text) <= self.most, "too long")
         known = {f"m{number}" for number in range(1, len(self.uploads) + 1)}
         demand(set(told.get("media_ids", [])) <= known and len(told.get("media_ids", [])) <= 4, "no such picture")
         demand(told["visibility"] in ("public", "unlisted", "private"), "no such visibility")

@@ -20,8 +20,14 @@ CHANNEL = "9f3kd7tq5bgzbk6hy8cnw1xmso"
 class MattermostTwin(WebTwin):
     """A server with one channel."""
 
+    def knows(self, request: Request) -> bool:
+        """Everybody may ask how the server is set up."""
+        return request.path.startswith("/api/v4/config/client") or super().knows(request)
+
     def tell(self, path: str, request: Request) -> Answer | None:
         """Whose token it is, and what the channel has, newest first, two a page."""
+        if path == "/api/v4/config/client":
+            return said({"MaxPostSize": "16383", "SiteName": "Acme"})
         if path == "/api/v4/users/me":
             return said({"id": "u", "username": "expertpost"})
         if path.endswith("/reactions"):

@@ -10,6 +10,7 @@ from expertpost.model.canonical import Json
 
 if TYPE_CHECKING:
     from expertpost.flows.channels import ChannelView
+    from expertpost.flows.channels_lock import Asked
     from expertpost.flows.channels_probe import Probed
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     channels = typer.Typer(help="Show the channels, and ask their services about us", no_args_is_help=True)
     channels.command("list")(list_)
     channels.command("probe")(probe)
+    channels.command("lock")(lock)
     app.add_typer(channels, name="channels")
 
 
@@ -94,4 +96,45 @@ def _probed_json(one: "Probed") -> dict[str, Json]:
         "expires": one.expires.isoformat() if one.expires else None,
         "says": one.says,
         "cure": one.cure,
+    }
+
+
+def lock(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Only these channels")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the services what they take now, and write it into channels.lock for everybody."""
+    from expertpost.flows.channels_lock import lock as ask
+
+    found = ask(world(), tuple(names or ()), dry_run=dry_run)
+    if as_json:
+        print_json("expertpost.channels-lock/1", {"channels": [_asked_json(one) for one in found], "dry_run": dry_run})
+    else:
+        for one in found:
+            say(f"{one.channel}: {_asked_says(one)}")
+        if any(one.now != one.before for one in found if one.now):
+            say("Would write channels.lock." if dry_run else "Wrote channels.lock; commit it, and let it be reviewed.")
+    if any(one.trouble for one in found):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _asked_says(one: "Asked") -> str:
+    if one.trouble:
+        return one.trouble
+    if one.now is None:
+        return "nothing to ask"
+    told = {**one.now.values, **({"expires": one.now.expires.isoformat()} if one.now.expires else {})}
+    says = ", ".join(f"{key} = {value}" for key, value in told.items())
+    return says if one.now != one.before else f"{says} (as before)"
+
+
+def _asked_json(one: "Asked") -> dict[str, Json]:
+    now = one.now
+    return {
+        "channel": one.channel,
+        "values": dict(now.values) if now else {},
+        "expires": now.expires.isoformat() if now and now.expires else None,
+        "changed": now is not None and now != one.before,
+        "trouble": one.trouble,
     }

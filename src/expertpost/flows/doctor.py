@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from expertpost.errors import Failure, Problems
 from expertpost.flows.channels import ChannelView, views
+from expertpost.flows.channels_lock import hints, stale
 from expertpost.flows.channels_probe import probed
 from expertpost.flows.context import World
 from expertpost.flows.host_settings import reach, tried
@@ -181,10 +182,16 @@ def _ledger(workspace: Workspace, world: World) -> Iterator[Line]:
 
 
 def _channels(workspace: Workspace, world: World, probe: bool) -> Iterator[Line]:
+    for ends in hints(workspace.here.config.channels, world.now()):
+        yield Line(f"channel {ends.channel}", Health.NOTE, ends.what, ends.cure)
     for view in views(workspace.here, workspace.root, world.env):
         name = f"channel {view.channel.name}"
         for finding in view.findings:
             yield Line(name, Health.BAD, f"{finding.path}:{finding.line}: {finding.what}", finding.cure)
+        if says := stale(view.channel, world.now()):
+            yield Line(
+                name, Health.NOTE, says, f"expertpost channels lock {view.channel.name}, and commit channels.lock"
+            )
         if view.missing:
             cure = "needed only where publish runs: set the variable, or its _FILE"
             yield Line(name, Health.NOTE, f"no value here for {', '.join(view.missing)}", cure)

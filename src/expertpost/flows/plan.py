@@ -5,6 +5,7 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows.cases import Case, Stand, braked
+from expertpost.flows.channels_lock import hints
 from expertpost.flows.context import World
 from expertpost.flows.places import Trouble, kept_safe, places
 from expertpost.flows.room import ledger_of
@@ -67,6 +68,7 @@ def plan(world: World, *, at: str = "", fetch: bool = True) -> Plan:
         return Plan(now)
     ledger = ledger_of(workspace.hub, state.config, world)
     there, troubles = places(state, workspace.root)
+    troubles += tuple(hints(state.config.channels, now))
     looked = survey(state, workspace.hub, ledger, now, there)
     cases = braked(state.config, looked.cases, frozenset())
     planned = sorted((_planned(case, now) for case in cases if case.stand is not Stand.DONE), key=_order)

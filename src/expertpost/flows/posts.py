@@ -78,7 +78,9 @@ def offer(config: Config, people: People, piece: Piece, channel: Channel) -> Off
     except Failure as wrong:
         where = f"templates/post/{_template(config, channel)}.j2"
         return Offer(channel, publisher, settings, findings=(Finding(where, 1, wrong.code, wrong.what, wrong.cure),))
-    return Offer(channel, publisher, settings, post, findings=(*findings, *_fit(piece, channel, publisher, post)))
+    return Offer(
+        channel, publisher, settings, post, findings=(*findings, *_fit(piece, channel, publisher, settings, post))
+    )
 
 
 def _template(config: Config, channel: Channel) -> str:
@@ -86,9 +88,11 @@ def _template(config: Config, channel: Channel) -> str:
     return channel.name if channel.name in config.templates else channel.publisher
 
 
-def _fit(piece: Piece, channel: Channel, publisher: type[Publisher[object]], post: Post) -> tuple[Finding, ...]:
+def _fit(
+    piece: Piece, channel: Channel, publisher: type[Publisher[object]], settings: object, post: Post
+) -> tuple[Finding, ...]:
     """What exceeds the service's limits, counted as the service counts."""
-    limits = publisher.limits
+    limits = publisher.limits_by(settings)
     found = []
     for number, part in enumerate(post.parts, 1):
         length = publisher.count(longest(part))

@@ -106,7 +106,7 @@ def _view(config: Config, people: People, piece: Piece, place: Channel | Site) -
         readers=place.readers,
         goes=not bad,
         why=bad[0].what if bad else "",
-        parts=tuple(_part(found.publisher, text, address) for text in found.post.parts),
+        parts=tuple(_part(found.publisher, found.settings, text, address) for text in found.post.parts),
         fields=tuple((name, _shown(text, address)) for name, text in found.post.fields),
         media=found.post.media,
         link=_shown(found.post.link, address),
@@ -115,9 +115,10 @@ def _view(config: Config, people: People, piece: Piece, place: Channel | Site) -
     )
 
 
-def _part(publisher: type[Publisher[object]], text: str, address: str) -> Part:
+def _part(publisher: type[Publisher[object]], settings: object, text: str, address: str) -> Part:
     """A message with its length: counted with the longest values that its placeholders may get, as check does."""
-    return Part(_shown(text, address), publisher.count(longest(text)), publisher.limits.length, publisher.limits.unit)
+    limits = publisher.limits_by(settings)
+    return Part(_shown(text, address), publisher.count(longest(text)), limits.length, limits.unit)
 
 
 def _shown(text: str, address: str) -> str:

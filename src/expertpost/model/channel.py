@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -31,11 +32,21 @@ class SecretName:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """What a service said of itself on the day ``read``: settings by name, and until when the credentials hold."""
+
+    read: date
+    values: Mapping[str, int] = field(default_factory=dict)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys.
 
     ``burst``, ``same_text``: its own brakes, 0 for those of all channels (``config.Brakes``). ``utm``: what is added to
-    the addresses of pages for whoever counts visits, "" for nothing.
+    the addresses of pages for whoever counts visits, "" for nothing. ``lock``: what its service said of itself, from
+    ``channels.lock``; its values are among the settings already.
     """
 
     name: str
@@ -47,6 +58,7 @@ class Channel:
     burst: int = 0
     same_text: int = 0
     utm: str = ""
+    lock: Locked | None = None
 
     def tagged(self, address: str) -> str:
         """A page's address as the channel's posts have it; as it is where it would become longer than is provided for.

@@ -33,6 +33,7 @@ _FOLDERS = {
 _FILES = {
     "expertpost.toml": Guard.SETTINGS,
     "policy-tests.toml": Guard.SETTINGS,
+    "channels.lock": Guard.SETTINGS,
     "CODEOWNERS": Guard.CI,
     ".gitlab-ci.yml": Guard.CI,
     ".woodpecker.yml": Guard.CI,

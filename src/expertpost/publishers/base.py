@@ -118,6 +118,11 @@ class Publisher(ABC, Generic[S]):
         """What is wrong with settings whose types are right."""
         return ()
 
+    @classmethod
+    def limits_by(cls, _settings: S) -> Limits:
+        """What the service takes under these settings, which may hold what it said itself (``Limited``)."""
+        return cls.limits
+
     @staticmethod
     def count(text: str) -> int:
         """The length of a text as the service counts it."""
@@ -249,6 +254,17 @@ class Retractable(Protocol):
         """Remove the post of this receipt: a Receipt proves that it is gone, also where it was gone before.
 
         ``key`` is that of the delivery that made the post, ``at`` this moment. A second time must do no harm.
+        """
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A channel whose service says itself what it takes."""
+
+    def read_limits(self, at: datetime) -> Mapping[str, int]:
+        """Values for settings of this publisher, as the service has them now. Raises ``Unreadable``.
+
+        Asked without secrets. They are kept in ``channels.lock``, and hold where ``expertpost.toml`` says nothing else.
         """
 
 

@@ -1,7 +1,7 @@
 """Mastodon, and whatever speaks its client API (docs.joinmastodon.org): one status for each piece."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,7 +13,17 @@ from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer, found
-from expertpost.publishers.service import Service, before_sending, changed, counted, form_of, removed, text, texts
+from expertpost.publishers.service import (
+    Service,
+    before_sending,
+    changed,
+    counted,
+    form_of,
+    inside,
+    removed,
+    text,
+    texts,
+)
 from expertpost.render import counts
 from expertpost.render.announce import plain_parts
 from expertpost.render.pictures import Frame, attached, content_type
@@ -27,13 +37,16 @@ _DESCRIPTION = 1_500
 class MastodonSettings:
     """``server``: where the account lives. ``token``: of an app with ``read``, ``write:statuses``, ``write:media``.
 
-    ``user``: the account's name, without the server; it is part of what a post is known by.
+    ``user``: the account's name, without the server; it is part of what a post is known by. ``length``, ``pictures``:
+    what the server takes, which ``channels lock`` asks it.
     """
 
     server: str
     user: str
     token: SecretName
     visibility: Literal["public", "unlisted", "private"] = "public"
+    length: int = 500
+    pictures: int = 4
 
 
 class Mastodon(Announcer[MastodonSettings]):
@@ -53,6 +66,20 @@ class Mastodon(Announcer[MastodonSettings]):
         if not settings.user.strip("@") or "@" in settings.user.strip("@"):
             yield Problem("user", "is no name of an account", 'write user = "acme"')
 
+    @classmethod
+    def limits_by(cls, settings: MastodonSettings) -> Limits:
+        """As the server says; never more pictures than four, which others of its kin would not show."""
+        media = min(settings.pictures, cls.limits.media)
+        return replace(cls.limits, length=settings.length, media=media)
+
+    def read_limits(self, at: datetime) -> Mapping[str, int]:
+        """What the server tells everybody of itself. Raises Unanswered."""
+        told = Service(self.settings.server.rstrip("/"), {}, at).looked("/api/v2/instance")
+        names = {"max_characters": "length", "max_media_attachments": "pictures"}
+        return {
+            name: value for name, value in counted(inside(told, "configuration", "statuses"), names).items() if value
+        }
+
     @staticmethod
     def count(text: str) -> int:
         """Characters as people see them; an address counts 23."""
@@ -63,9 +90,9 @@ class Mastodon(Announcer[MastodonSettings]):
         """Title, summary and address; or what the author wrote for this channel."""
         language = shown.front.language.partition("-")[0]
         return Post(
-            plain_parts(shown, 500, cls.count, cls.limits.parts),
+            plain_parts(shown, settings.length, cls.count, cls.limits.parts),
             (("language", language),) if language else (),
-            media=attached(shown, cls.limits.media, cls.limits.picture),
+            media=attached(shown, min(settings.pictures, cls.limits.media), cls.limits.picture),
         )
 
     @property

@@ -24,11 +24,15 @@ _PAGE, _PAGES = 200, 20
 
 @dataclass(frozen=True, slots=True)
 class MattermostSettings:
-    """``server``: its address. ``channel``: the channel's id (26 letters and digits). ``token``: a bot's."""
+    """``server``: its address. ``channel``: the channel's id (26 letters and digits). ``token``: a bot's.
+
+    ``length``: how long a post may be, which ``channels lock`` asks the server.
+    """
 
     server: str
     channel: str
     token: SecretName
+    length: int = LENGTH
 
 
 class Mattermost(Announcer[MattermostSettings]):
@@ -50,7 +54,18 @@ class Mattermost(Announcer[MattermostSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: MattermostSettings) -> Post:
         """Title, summary and address in Mattermost's Markdown; or what the author wrote for this channel."""
-        return Post((chat_text(shown, MATTERMOST, LENGTH, cls.count),))
+        return Post((chat_text(shown, MATTERMOST, settings.length, cls.count),))
+
+    @classmethod
+    def limits_by(cls, settings: MattermostSettings) -> Limits:
+        """As the server says."""
+        return Limits(length=settings.length)
+
+    def read_limits(self, at: datetime) -> Mapping[str, int]:
+        """What the server tells everybody of itself. Raises Unanswered."""
+        told = Service(f"{self.settings.server.rstrip('/')}/api/v4", {}, at).looked("/config/client?format=old")
+        length = text(told, "MaxPostSize")
+        return {"length": int(length)} if length.isascii() and length.isdigit() and int(length) else {}
 
     @property
     def account(self) -> str:

@@ -114,8 +114,8 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     readers = _readers(table, audiences)
     settings: dict[str, Setting] = {}
     secrets: dict[str, SecretName] = {}
-    brakes = {key: _own_brake(table, key) for key in ("burst", "same_text")}
-    for key in table.values.keys() - {"publisher", "readers", "utm", *brakes}:
+    burst, same_text = (_own_brake(table, key) for key in ("burst", "same_text"))
+    for key in table.values.keys() - {"publisher", "readers", "utm", "burst", "same_text"}:
         table.asked.add(key)
         value = table.values[key]
         secret = _secret(key, value)
@@ -125,7 +125,7 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
             settings[key] = _setting(value)
     utm = _utm(table, name, publisher)
     table.finish()
-    return Channel(name, publisher, readers, settings, secrets, table.line(), **brakes, utm=utm)
+    return Channel(name, publisher, readers, settings, secrets, table.line(), burst, same_text, utm)
 
 
 def _utm(table: _Table, name: str, publisher: str) -> str:

@@ -10,7 +10,7 @@ from expertpost.model.config import Config
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.store import config as settings
-from expertpost.store import templates
+from expertpost.store import lock, templates
 from expertpost.store.files import MAX_ASSET, CommitFiles, Files, Unreadable, WorkFiles
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
@@ -28,14 +28,14 @@ class State:
     @cached_property
     def config(self) -> Config:
         """The settings. Raises Failure XP-WORKSPACE-NONE or Problems."""
-        entries = self.files.below(settings.NAME, templates.POSTS)
+        entries = self.files.below(settings.NAME, lock.NAME, templates.POSTS)
         there = dict(zip((entry.path for entry in entries), self.files.read_all(entries), strict=True))
-        content = there.pop(settings.NAME, None)
+        content, locked = there.pop(settings.NAME, None), there.pop(lock.NAME, b"")
         if content is None:
             raise no_workspace(self.commit or "here")
-        if isinstance(content, Unreadable):
-            raise content
-        return replace(settings.read_config(content), templates=templates.of_posts(there))
+        config = settings.read_config(_bytes(content))
+        channels = lock.with_locks(config.channels, lock.read_lock(_bytes(locked)))
+        return replace(config, channels=channels, templates=templates.of_posts(there))
 
     @cached_property
     def listed(self) -> tuple[People, tuple[Finding, ...]]:
@@ -78,6 +78,13 @@ class State:
         """The text of a file, None where it is not there. Raises Unreadable."""
         content = self.files.read(path)
         return None if content is None else content.decode("utf-8", "replace")
+
+
+def _bytes(content: bytes | Unreadable) -> bytes:
+    """What could be read. Raises Unreadable."""
+    if isinstance(content, Unreadable):
+        raise content
+    return content
 
 
 def no_workspace(where: str) -> Failure:
