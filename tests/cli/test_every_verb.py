@@ -39,6 +39,7 @@ WORKING = {
     "experts scan": ("experts", "scan", "."),
     "ask": ("ask", "Who knows?"),
     "ask list": ("ask", "list"),
+    "digest": ("digest",),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",

@@ -14,6 +14,7 @@ from expertpost.flows.ask import Known, Outcome, ask
 from expertpost.flows.ask_answer import answer
 from expertpost.flows.ask_list import list_, show
 from expertpost.flows.ask_say import decline, duplicate, route
+from expertpost.flows.experts import gaps
 from expertpost.flows.questions import Stand
 from expertpost.flows.review_merge import merge
 from expertpost.flows.submit import submit
@@ -240,3 +241,14 @@ def test_a_question_of_a_narrow_circle_is_found_by_nobody_else(acme: Organisatio
     assert ["zebra-plan"] == [hit.slug for hit in secret.known.pieces]
     assert () == list_(dora.world, audience=["colleagues"]).matters
     assert 1 == len(list_(dora.world, audience=["board"]).matters)
+
+
+def test_what_nobody_answers_is_a_gap(acme: Organisation, dora: Colleague) -> None:
+    """Late questions, those nobody was found for, and topics nobody wrote about are gaps; narrow questions are not."""
+    asked(dora)
+    ask(dora.world, "Who knows bananas?", topics=["Fruit"])
+    later = replace(dora.world, now=lambda: dora.clock.at + PATIENCE + timedelta(hours=1))
+
+    assert ["Who knows bananas?"] == [each.question.title for each in gaps(dora.world).unanswered]
+    assert ["fruit"] == [gap.topic for gap in gaps(dora.world).unwritten]
+    assert 2 == len(gaps(later).unanswered)

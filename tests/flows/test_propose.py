@@ -8,6 +8,7 @@ from tests.flows.organisation import SEALS, SETTINGS, Colleague, Organisation, e
 from tests.flows.reviewing import refused, seen
 
 from expertpost.flows.asked import ASKED
+from expertpost.flows.experts import find
 from expertpost.flows.propose import MAX_OPEN
 from expertpost.flows.review import review_list
 from expertpost.flows.review_merge import merge
@@ -180,3 +181,29 @@ def test_the_request_is_part_of_what_is_signed(org: Organisation, anna: Colleagu
     (event,) = [e for e in read(bob.hub, people, bob.seen) if e.kind is EventKind.SUBMIT]
 
     assert (("bob", "cara"), "anna") == (event.reviewers, event.signer)
+
+
+def test_reviewers_are_ranked_as_experts_are(org: Organisation, anna: Colleague) -> None:
+    """Where evidence was gathered, who is asked is who ``experts find`` names first: by words, not by topics alone."""
+    cara, dora = org.people["cara"], org.people["dora"]
+    cara.write("drafts/gas.md", piece(SEALS, "Ethylene oxide", authors="[cara]", topics="[gas]"))
+    submit(cara.world, reviewers=["dora"])
+    seen(dora, "gas")
+    merge(dora.world, "gas")
+    say_of(org, "bob", topics="[seals]")
+    anna.write("drafts/swell.md", piece(title="Ethylene oxide and rubber", topics="[gas]"))
+    found = find(anna.world, "Ethylene oxide and rubber How to turn.", ["gas"])
+    (sent,) = submit(anna.world, ["swell"])
+
+    assert [known.who.id for known in found.experts][:1] == [each.handle for each in sent.reviewers]
+    assert "wrote 1 piece about it" == sent.reviewers[0].why
+
+
+def test_a_broken_index_does_not_stop_a_submission(org: Organisation, anna: Colleague) -> None:
+    """What cannot be read is as if it were not there: topics tell who is asked."""
+    say_of(org, "cara", topics="[seals]")
+    index = anna.clone / ".git" / "expertpost" / "experts.sqlite"
+    index.parent.mkdir(exist_ok=True)
+    index.write_bytes(b"no database" * 100)
+
+    assert [("cara", "knows seals")] == asked(anna)

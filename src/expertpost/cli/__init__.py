@@ -38,6 +38,7 @@ VERBS = {
     "experts": "reader",
     "search": "finding",
     "ask": "ask",
+    "digest": "digest",
     "confirm": "keeping",
     "stale": "keeping",
 }

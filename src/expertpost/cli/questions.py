@@ -168,7 +168,7 @@ def outcome_value(done: Outcome) -> "dict[str, Json]":
         "due": done.due or None,
         "signed": done.signed,
         "asked_before": same.question.id if same else None,
-        "questions": [_matter_value(each) for each in done.known.questions],
+        "questions": [matter_value(each) for each in done.known.questions],
         "pieces": [{"slug": hit.slug, "title": hit.title} for hit in done.known.pieces],
     }
 
@@ -179,11 +179,12 @@ def _asked_value(each: Asked) -> "dict[str, Json]":
 
 def listed_value(found: Listed) -> "dict[str, Json]":
     """Questions as JSON."""
-    made = ({**_matter_value(each), "mine": each.question.id in found.mine} for each in found.matters)
+    made = ({**matter_value(each), "mine": each.question.id in found.mine} for each in found.matters)
     return {"questions": [*made]}
 
 
-def _matter_value(matter: Matter) -> "dict[str, Json]":
+def matter_value(matter: Matter) -> "dict[str, Json]":
+    """A question and where it stands, as JSON."""
     question = matter.question
     return {
         "id": question.id,
@@ -205,7 +206,7 @@ def _matter_value(matter: Matter) -> "dict[str, Json]":
 def shown_value(found: Shown) -> "dict[str, Json]":
     """One question, whole, as JSON."""
     return {
-        **_matter_value(found.matter),
+        **matter_value(found.matter),
         "reasons": [_asked_value(each) for each in found.asked],
         "said": _said_values(_said(found.matter)),
     }

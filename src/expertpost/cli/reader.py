@@ -122,29 +122,43 @@ def experts_gaps(
     as_json: AsJson = False,
 ) -> None:
     """Show where knowledge is thin: unwritten, held by one person, or old."""
+    from expertpost.cli.questions import matter_value
     from expertpost.flows.experts import gaps
 
     found = gaps(world(), without)
     if as_json:
-        print_json("expertpost.experts-gaps/1", {name: _gaps_json(each) for name, _, each in _kinds(found)})
+        kinds: dict[str, Json] = {name: _gaps_json(each) for name, _, each in _kinds(found)}
+        print_json(
+            "expertpost.experts-gaps/1", {**kinds, "unanswered": [matter_value(each) for each in found.unanswered]}
+        )
         return
     thin = [(says, each) for _, says, each in _kinds(found) if each]
-    if not thin:
+    if not thin and not found.unanswered:
         say("No gaps: every topic has a piece, more than one person, and something new.")
     for says, each in thin:
         say(f"{says} ({len(each)})")
-        for gap in each[:_GAPS]:
-            people = ", ".join(called(who) for who in gap.people) or "nobody here"
-            say(f"  {gap.topic}: {people}; last work {gap.newest.date()}")
-        if len(each) > _GAPS:
-            say(f"  and {len(each) - _GAPS:,} more: --json has them all")
+        _say_gaps([f"{gap.topic}: {_people(gap)}; last work {gap.newest.date()}" for gap in each])
+    if found.unanswered:
+        say(f"Asked, and nobody answers ({len(found.unanswered)})")
+        _say_gaps([f"{each.question.short}: {each.question.title}" for each in found.unanswered])
+
+
+def _people(gap: "Gap") -> str:
+    return ", ".join(called(who) for who in gap.people) or "nobody here"
+
+
+def _say_gaps(lines: list[str]) -> None:
+    for line in lines[:_GAPS]:
+        say(f"  {line}")
+    if len(lines) > _GAPS:
+        say(f"  and {len(lines) - _GAPS:,} more: --json has them all")
 
 
 def _kinds(found: "Gaps") -> list[tuple[str, str, "tuple[Gap, ...]"]]:
     """Name, heading and topics of each kind."""
     return [
         ("leaving", "Would go with them; who knows most after them", found.leaving),
-        ("unwritten", "Worked on or named, but no piece", found.unwritten),
+        ("unwritten", "Worked on, named or asked about, but no piece", found.unwritten),
         ("alone", "Known to one person", found.alone),
         ("stale", "Nothing new for 600 days", found.stale),
     ]

@@ -31,7 +31,7 @@ def _due(post: Post) -> Iterator[tuple[Question, Person, datetime]]:
         for handle, since in _told(question, late=question.id in late and question.id not in begun):
             person = post.state.listed[0].by_handle(handle)
             age = post.now - since
-            if person and _is_here(person, post.now) and timedelta(0) <= age <= post.config.brakes.max_lateness:
+            if person and person.is_here(post.now.date()) and timedelta(0) <= age <= post.config.brakes.max_lateness:
                 yield question, person, since
 
 
@@ -48,12 +48,6 @@ def _told(question: Question, *, late: bool) -> Iterator[tuple[str, datetime]]:
     if late and question.late_from:
         for handle in question.then:
             yield handle, question.late_from
-
-
-def _is_here(person: Person, now: datetime) -> bool:
-    today = now.date()
-    gone = person.left is not None and person.left <= today
-    return not gone and not (person.away_until is not None and person.away_until >= today)
 
 
 def _notice(post: Post, question: Question, person: Person, since: datetime) -> Notice:

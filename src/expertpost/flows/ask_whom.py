@@ -58,18 +58,16 @@ def _editors(free: Iterable[Person], asked: Iterable[Asked]) -> list[Asked]:
 
 def _free(desk: Desk, there: Board, without: Iterable[str]) -> Iterator[Person]:
     """Everyone listed who is here, has not opted out, did not ask, and has not too much to do already."""
-    asking = frozenset(without)
+    asking, today = frozenset(without), desk.now.date()
     busy = open_reviews(desk) + load(there)
     for person in desk.people.listed:
-        if person.handle not in asking and is_here(desk, person) and busy[person.handle] < MAX_OPEN:
+        if (
+            person.handle not in asking
+            and not person.opt_out
+            and person.is_here(today)
+            and busy[person.handle] < MAX_OPEN
+        ):
             yield person
-
-
-def is_here(desk: Desk, person: Person) -> bool:
-    """Whether somebody may be asked at all: neither away nor gone, and willing."""
-    today = desk.now.date()
-    away = person.away_until is not None and person.away_until >= today
-    return not (person.opt_out or away or (person.left is not None and person.left <= today))
 
 
 def load(there: Board) -> Counter[str]:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from expertpost.finder.evidence import Evidence, Part
+from expertpost.finder.gather import topic_key
 from expertpost.finder.rank import MODEL, Expert, Query, Reason, rank
 from expertpost.flows.context import World
 from expertpost.flows.knowing import Shelf, Someone, shelf, someone_meant
+from expertpost.flows.questions import UNANSWERED, Matter, Stand, board
+from expertpost.model.audience import COLLEAGUES
+from expertpost.store.witness import seen_on
 
 FEW = 5
 """People that are named unless more are asked for."""
@@ -67,15 +71,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Topics worked on with no piece; known to one person only; with nothing new for two half-lives.
+    """Topics worked on or asked about with no piece; known to one person only; with nothing new for two half-lives.
 
-    ``leaving``: what goes with the person named, with those who know most of it after them.
+    ``leaving``: what goes with the person named, with those who know most of it after them. ``unanswered``: questions
+    of colleagues that are late, or that nobody was found for.
     """
 
     unwritten: tuple[Gap, ...]
     alone: tuple[Gap, ...]
     stale: tuple[Gap, ...]
     leaving: tuple[Gap, ...] = ()
+    unanswered: tuple[Matter, ...] = ()
 
 
 def find(world: World, text: str, topics: Iterable[str] = (), people: int = FEW) -> Found:
@@ -136,7 +142,25 @@ def gaps(world: World, without: str = "") -> Gaps:
         for topic in sorted(opened.knowledge.topics()):
             for kind, gap in _thin(opened, topic, opened.knowledge.on(topic), leaving):
                 found[kind].append(gap)
-        return Gaps(*(tuple(found[kind]) for kind in ("unwritten", "alone", "stale", "leaving")))
+        open_ = _open(opened)
+        found["unwritten"] = sorted((*found["unwritten"], *_asked_about(opened, open_)), key=lambda gap: gap.topic)
+        nobody = (each for each in open_ if each.stand is Stand.LATE or not each.question.asked)
+        unwritten, alone, stale, gone = (tuple(found[kind]) for kind in ("unwritten", "alone", "stale", "leaving"))
+        return Gaps(unwritten, alone, stale, gone, tuple(nobody))
+
+
+def _open(opened: Shelf) -> tuple[Matter, ...]:
+    """The unanswered questions that every colleague may read: what is thin is told to all of them."""
+    hub = opened.workspace.hub
+    asked = board(hub, opened.state, seen_on(hub, opened.now)).readable((COLLEAGUES,))
+    return tuple(each for each in asked if each.stand in UNANSWERED)
+
+
+def _asked_about(opened: Shelf, open_: Iterable[Matter]) -> list[Gap]:
+    """Topics that are asked about and that nobody ever worked on."""
+    newest = {topic_key(topic): each.question.at for each in open_ for topic in each.question.topics}
+    known = opened.knowledge.topics()
+    return [Gap(topic, (), at) for topic, at in newest.items() if topic not in known]
 
 
 def _thin(opened: Shelf, topic: str, works: tuple[Evidence, ...], leaving: str) -> list[tuple[str, Gap]]:

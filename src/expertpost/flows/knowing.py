@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from expertpost import __version__
 from expertpost.errors import Failure
@@ -102,13 +103,36 @@ def shelf(world: World) -> Iterator[Shelf]:
     state = workspace.at(main) if main else workspace.here
     _ = state.config
     people = state.listed[0]
-    knowledge = Knowledge(workspace.git.git_dir() / "expertpost" / "experts.sqlite", _names(people))
+    knowledge = Knowledge(_file(workspace), _names(people))
     try:
         opened = Shelf(workspace, state, people, knowledge, world.now())
         _refresh(opened, main)
         yield opened
     finally:
         knowledge.close()
+
+
+@contextlib.contextmanager
+def as_gathered(workspace: Workspace, state: State, now: datetime) -> Iterator[Shelf | None]:
+    """The evidence as it was last gathered, however long ago; None where it never was, or cannot be read.
+
+    Nothing is gathered here: who only wants to be quick takes what is there. The people are those of ``state``.
+    """
+    file, people = _file(workspace), state.listed[0]
+    try:
+        knowledge = Knowledge(file, _names(people)) if file.is_file() else None
+        known = knowledge is not None and bool(knowledge.notes().get(_STATE))
+    except Failure:
+        knowledge, known = None, False
+    try:
+        yield Shelf(workspace, state, people, knowledge, now) if knowledge and known else None
+    finally:
+        if knowledge:
+            knowledge.close()
+
+
+def _file(workspace: Workspace) -> Path:
+    return workspace.git.git_dir() / "expertpost" / "experts.sqlite"
 
 
 def _refresh(opened: Shelf, main: str | None) -> None:

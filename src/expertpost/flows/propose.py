@@ -1,14 +1,16 @@
 """Whom ``submit`` asks to review a piece: entitled, close to its topics, free to do it, each with the reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure
-from expertpost.finder.evidence import Evidence
-from expertpost.finder.rank import Expert, Query, rank
+from expertpost.finder.evidence import Evidence, Part
+from expertpost.finder.gather import topic_key
+from expertpost.finder.rank import Expert, Query, Signal, rank
 from expertpost.flows.asked import asked_of, places_of
 from expertpost.flows.desk import Desk
+from expertpost.flows.knowing import as_gathered
 from expertpost.flows.proposals import open_proposals, subjects
 from expertpost.model.draft import nearest
 from expertpost.model.event import EventKind
@@ -23,8 +25,6 @@ MAX_OPEN = 5
 """Who is asked for so many open reviews is not asked for another one by itself."""
 _RECENT = 50
 """So many of the pieces about a topic are looked at for who reviewed them, the newest."""
-_LISTS, _WROTE, _REVIEWED = "lists", "wrote", "reviewed"
-_WEIGHTS = {_LISTS: 1.0, _WROTE: 1.0, _REVIEWED: 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _free(desk: Desk, piece: Piece, hands: frozenset[str]) -> dict[str, Person]:
         person.handle: person
         for person in desk.people.listed
         if not person.opt_out
-        and (person.away_until is None or person.away_until < today)
+        and person.is_here(today)
         and busy[person.handle] < MAX_OPEN
         and not is_contributor(desk.people, person.handle, hands, piece)
     }
@@ -101,51 +101,65 @@ def open_reviews(desk: Desk, without: str = "") -> Counter[str]:
 
 
 def _ranked(desk: Desk, piece: Piece, hands: frozenset[str], free: dict[str, Person]) -> list[Proposed]:
-    """Everyone who is free: who is close to the topics first, then the others by name."""
-    handles = (desk.people.handle_of(name) or name for name in hands)
-    query = Query(topics=piece.front.topics, people=tuple(sorted(handles)))
-    experts = [each for each in rank(query, _evidence(desk, piece), desk.now) if each.person in free]
+    """Everyone who is free: who is likeliest to know first, then the others by name."""
+    handles = tuple(sorted(desk.people.handle_of(name) or name for name in hands))
+    experts = [each for each in _experts(desk, piece, handles) if each.person in free]
     near = [Proposed(each.person, free[each.person].name, _words(each, piece.front.topics)) for each in experts]
     known = {each.handle for each in near}
     return near + [Proposed(one.handle, one.name, _rest(one)) for one in free.values() if one.handle not in known]
 
 
+def _experts(desk: Desk, piece: Piece, handles: tuple[str, ...]) -> tuple[Expert, ...]:
+    """As ``experts find`` ranks them, by the evidence as last gathered; where there is none, by topics alone."""
+    front = piece.front
+    with as_gathered(desk.workspace, desk.main, desk.now) as opened:
+        if opened:
+            return opened.experts(opened.query(f"{front.title} {front.summary}", front.topics, handles))
+    query = Query(topics=tuple(map(topic_key, front.topics)), people=handles)
+    return rank(query, _evidence(desk, piece), desk.now)
+
+
 def _evidence(desk: Desk, piece: Piece) -> Iterator[Evidence]:
     """What shows who knows these topics: what people list, wrote, and approved."""
     for person in desk.people.listed:
-        yield Evidence(person.handle, "", person.topics, desk.now, _WEIGHTS[_LISTS], f"{_LISTS} {person.handle}")
+        topics = tuple(map(topic_key, person.topics))
+        yield Evidence(person.handle, "", topics, desk.now, 1, f"entry {person.handle}", Part.SAYS)
     near = (text for topic in piece.front.topics for text in desk.here.about(topic))
     works = {text.id: text for text in near if ID.fullmatch(text.id) and text.id != piece.id}
     for text in works.values():
         for author in text.authors.splitlines():
             by = desk.people.handle_of(author) or author
-            yield Evidence(by, "", _topics(text), moment_of(text.id), _WEIGHTS[_WROTE], f"{_WROTE} {text.id}")
+            yield Evidence(by, "", _topics(text), moment_of(text.id), 1, f"piece {text.slug}", Part.WROTE)
     newest = sorted(works, reverse=True)[:_RECENT]
     for id_, review in (desk.reviews(newest) if newest else {}).items():
         for event in review.of(EventKind.APPROVE) if id_ in works else ():
-            topics = _topics(works[id_])
-            yield Evidence(event.by, "", topics, event.at, _WEIGHTS[_REVIEWED], f"{_REVIEWED} {id_}")
+            work = works[id_]
+            yield Evidence(event.by, "", _topics(work), event.at, 1, f"piece {work.slug}", Part.APPROVED)
 
 
 def _topics(text: Text) -> tuple[str, ...]:
-    return tuple(text.topics.splitlines())
+    return tuple(map(topic_key, text.topics.splitlines()))
 
 
 def _words(expert: Expert, topics: tuple[str, ...]) -> str:
     """Why, in words."""
-    sources = {reason.evidence.source for reason in expert.reasons}
-    count = Counter(source.partition(" ")[0] for source in sources)
-    listed = next((r.evidence.topics for r in expert.reasons if r.evidence.source.startswith(_LISTS)), ())
-    says = {
-        _LISTS: f"knows {', '.join(topic for topic in topics if topic in listed)}" if count[_LISTS] else "",
-        _WROTE: f"wrote {_pieces(count[_WROTE])} about it" if count[_WROTE] else "",
-        _REVIEWED: f"reviewed {_pieces(count[_REVIEWED])} about it" if count[_REVIEWED] else "",
-    }
-    return ", ".join(filter(None, says.values()))
+    near = [reason.evidence for reason in expert.reasons if reason.signal is not Signal.COMPANY]
+    sources: dict[Part, set[str]] = {part: {one.source for one in near if one.part is part} for part in Part}
+    says = {topic for one in near if one.part is Part.SAYS for topic in one.topics}
+    knows = ", ".join(topic for topic in topics if topic_key(topic) in says)
+    found = (
+        f"knows {knows}" if knows else "",
+        _did("wrote", "piece", sources[Part.WROTE] | sources[Part.ANSWERED]),
+        _did("reviewed", "piece", sources[Part.APPROVED] | sources[Part.REVIEWED]),
+        _did("made", "commit", sources[Part.COMMITTED]),
+        _did("owns", "place", sources[Part.OWNS]),
+    )
+    return ", ".join(filter(None, found)) or "says something like it about themselves"
 
 
-def _pieces(number: int) -> str:
-    return f"{number} piece{'' if number == 1 else 's'}"
+def _did(verb: str, what: str, sources: Collection[str]) -> str:
+    number = len(sources)
+    return f"{verb} {number} {what}{'s'[: number != 1]} about it" if number else ""
 
 
 def _rest(person: Person) -> str:

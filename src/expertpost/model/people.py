@@ -43,6 +43,10 @@ class Person:
     bio: str = ""
     path: str = ""
 
+    def is_here(self, today: date) -> bool:
+        """Whether they may be asked for something: neither away on this day, nor gone."""
+        return self.left is None and (self.away_until is None or self.away_until < today)
+
 
 @dataclass(frozen=True, slots=True)
 class People:
