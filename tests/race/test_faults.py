@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import Engine
 from tests.race.town import HOUR, Town, gate
 
 from expertpost.store.git import Git
@@ -21,9 +22,9 @@ LEASE = 6.0
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels, the mailing to three."""
-    with closing(Town.found(tmp_path, recipients=3)) as made:
+    with closing(Town.found(tmp_path, recipients=3, more=engine.more, env=engine.env)) as made:
         yield made
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import Engine
 from tests.race.town import Town
 
 STEPS = 400
@@ -12,12 +13,13 @@ STEPS = 400
 
 
 @pytest.fixture(params=[1, 20], ids=["one-mail", "twenty-mails"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels, one of them a mailing to one or to twenty."""
-    with closing(Town.found(tmp_path, recipients=request.param)) as made:
+    with closing(Town.found(tmp_path, recipients=request.param, more=engine.more, env=engine.env)) as made:
         yield made
 
 
+@pytest.mark.fault(1)
 @pytest.mark.timeout(900)
 def test_a_power_cut_before_every_effect(town: Town) -> None:
     """Whatever a run was about to do: keyed and searchable posts end up once, a mail at most once and never hidden."""
