@@ -17,9 +17,6 @@ RUNS = 40
 FATES = st.lists(st.sampled_from([Fate.WELL, Fate.WELL, *Fate]), max_size=30)
 
 
-@pytest.mark.fault(1)
-@pytest.mark.fault(7)
-@pytest.mark.fault(8)
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_history_doubles_or_hides_anything(shard: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ def town(request: pytest.FixtureRequest, tmp_path: Path, engine: Engine) -> Iter
         yield made
 
 
-@pytest.mark.fault(1)
 @pytest.mark.timeout(900)
 def test_a_power_cut_before_every_effect(town: Town) -> None:
     """Whatever a run was about to do: keyed and searchable posts end up once, a mail at most once and never hidden."""
