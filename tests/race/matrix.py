@@ -17,7 +17,7 @@ PERSON = "once or in doubt"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One fault. ``ends``: how a post ends at a keyed, a searchable and a blind channel. ``tests``: ``file::function``."""
+    """One fault. ``ends``: how a post ends at a keyed, a searchable, a blind channel. ``tests``: ``file::function``."""
 
     fault: str
     ends: tuple[str, str, str]
@@ -89,7 +89,7 @@ ROWS = (
         "attacks/test_rewound.py::test_a_branch_that_lost_facts_is_refused_again_and_again",
         "attacks/test_lost_ledger.py::test_a_branch_that_lost_facts_stops_a_runner_that_never_saw_them",
     )),
-    Row("main is rewound, squashed, rebased, or the piece is gone from it", _all("once, or not sent where it is gone"), (
+    Row("main is rewound, squashed or rebased, or the piece is gone", _all("once, or not sent where it is gone"), (
         "race/test_faults.py::test_main_is_rewound_while_a_run_is_under_way",
         "flows/test_publish_merges.py::test_what_was_approved_is_sent_whatever_way_it_was_merged",
     )),
