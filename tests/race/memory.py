@@ -17,11 +17,12 @@ from tests.flows.organisation import START, WORKSPACE_ID
 from expertpost.errors import Failure
 from expertpost.flows.cases import Case, Slot, Stand
 from expertpost.flows.context import World
-from expertpost.flows.deliver import Job, Way, deliver
+from expertpost.flows.deliver import deliver
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place
 from expertpost.flows.publish import _abandoned as abandoned
 from expertpost.flows.run import Run
+from expertpost.flows.way import Job, Way
 from expertpost.model.channel import Channel, Guarantee
 from expertpost.model.config import Config
 from expertpost.model.delivery import Delivery

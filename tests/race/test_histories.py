@@ -9,7 +9,7 @@ from expertpost.model.channel import Guarantee
 from expertpost.model.delivery import IN_DOUBT, Delivery, State
 from expertpost.publishers import registry
 
-HISTORIES = 3_000
+HISTORIES = 50_000
 SHARDS = 10
 """The histories are told in so many tests, so that they spread over the processors."""
 RUNS = 40
