@@ -54,7 +54,11 @@ ROWS = (
         "race/test_faults.py::test_a_token_revoked_in_the_middle",
         "flows/test_publish_faults.py::test_refused_credentials_stop_one_channel_only",
     )),
-    Row("a thread breaks off at any part", DOUBT, ()),
+    Row("a thread breaks off at any part", DOUBT, (
+        "race/test_kill_threads.py::test_a_power_cut_before_every_effect_of_a_thread",
+        "flows/test_publish_threads.py::test_a_thread_survives_a_power_cut_at_each_part",
+        "flows/test_publish_threads.py::test_an_unknown_part_holds_the_thread",
+    )),
     Row("2, 8 and 20 runners at once", _all(ONCE), (
         "race/test_many.py::test_all_at_once",
         "race/test_many.py::test_a_kill_every_second",

@@ -25,7 +25,6 @@ from expertpost.testing.twin import Answer, Request
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
-ENDED = frozenset({State.DELIVERED, State.REJECTED, State.DEAD})
 PATIENCE = 30.0
 """Seconds that a test waits for what must come."""
 
@@ -251,7 +250,7 @@ class Town:
             sure = states[number, "mail", State.DELIVERED]
             doubtful = sum(states[number, "mail", state] for state in IN_DOUBT)
             if not (sure <= mails <= sure + doubtful and sure + doubtful == len(self.recipients)):
-                wrong.append(f"piece {number}: {mails} mails, {sure} told as delivered and {doubtful} as unknown")
+                wrong.append(f"piece {number}: {mails} mails, {sure} told as delivered and {doubtful} in doubt")
         return wrong
 
     def harm(self) -> list[str]:
