@@ -222,7 +222,7 @@ class Town:
 
     def all_settled(self) -> bool:
         """Whether every delivery of every piece has ended, or is in doubt and listed."""
-        over = sum(count for (_, _, state), count in self.states().items() if state in ENDED | IN_DOUBT)
+        over = sum(count for (_, _, state), count in self.states().items() if state in SETTLED | IN_DOUBT)
         return over == len(self.made) * (2 + len(self.recipients))
 
     def doubts(self) -> int:
