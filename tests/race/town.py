@@ -19,7 +19,7 @@ from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mail, mailroom, n
 from tests.flows.organisation import Clock, Colleague
 from tests.race.runner import Order
 
-from expertpost.model.delivery import IN_DOUBT, Delivery, State
+from expertpost.model.delivery import IN_DOUBT, SETTLED, Delivery, State
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Answer, Request
 
