@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import Engine
 from tests.race.town import HOUR, Town, gate
 
 from expertpost.store.git import Git
@@ -21,13 +22,12 @@ LEASE = 6.0
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels, the mailing to three."""
-    with closing(Town.found(tmp_path, recipients=3)) as made:
+    with closing(Town.found(tmp_path, recipients=3, more=engine.more, env=engine.env)) as made:
         yield made
 
 
-@pytest.mark.fault(8)
 def test_a_runner_that_sleeps_past_its_claim(town: Town) -> None:
     """Stopped in the middle of a chunk until others took over, a runner that wakes up sends nothing more."""
     town.room.short_leases()
@@ -48,7 +48,6 @@ def test_a_runner_that_sleeps_past_its_claim(town: Town) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(9)
 @pytest.mark.parametrize("refused", range(1, 7))
 def test_the_host_refuses_a_push(town: Town, refused: int) -> None:
     """Whichever push of a run the host refuses: what was not claimed is not sent, what was sent is not sent again."""
@@ -60,7 +59,6 @@ def test_the_host_refuses_a_push(town: Town, refused: int) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(10)
 @pytest.mark.parametrize("lost", range(1, 7))
 def test_the_answer_to_a_push_is_lost(town: Town, tmp_path: Path, lost: int) -> None:
     """A push that was accepted and looked like a failure is found out by looking, and counts as won."""
@@ -83,7 +81,6 @@ def test_the_answer_to_a_push_is_lost(town: Town, tmp_path: Path, lost: int) -> 
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(12)
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root makes a small disk")
 @pytest.mark.parametrize("where", ["remote", "runner"])
 def test_the_disk_is_full(town: Town, where: str) -> None:
@@ -102,7 +99,6 @@ def test_the_disk_is_full(town: Town, where: str) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(14)
 @pytest.mark.parametrize("chore", [("gc", "--prune=now", "--quiet"), ("repack", "-adq"), ("pack-refs", "--all")])
 def test_the_repository_is_tidied_between_runs(town: Town, chore: tuple[str, ...]) -> None:
     """Chores of git between the runs, at the shared repository and in the runner's clone, change nothing."""
@@ -116,7 +112,6 @@ def test_the_repository_is_tidied_between_runs(town: Town, chore: tuple[str, ...
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(16)
 def test_main_is_rewound_while_a_run_is_under_way(town: Town) -> None:
     """What was taken back from main before its claim is not sent; the pieces that stayed go once."""
     town.write(1)
@@ -130,7 +125,6 @@ def test_main_is_rewound_while_a_run_is_under_way(town: Town) -> None:
     assert 0 == sum(count for (number, _, _), count in town.taken().items() if number == "2")
 
 
-@pytest.mark.fault(18)
 @pytest.mark.parametrize("jump", [-HOUR, HOUR, 400 * 24 * HOUR], ids=["back", "ahead", "a-year-ahead"])
 def test_the_clock_jumps(town: Town, jump: float) -> None:
     """A runner whose clock went wrong after another was killed sends nothing twice."""
@@ -145,7 +139,6 @@ def test_the_clock_jumps(town: Town, jump: float) -> None:
     assert [] == town.harm()
 
 
-@pytest.mark.fault(22)
 def test_a_search_that_lags(town: Town) -> None:
     """A service that took a post and does not show it yet gets no second one."""
     town.write(1)
@@ -156,7 +149,6 @@ def test_a_search_that_lags(town: Town) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(3)
 @pytest.mark.parametrize(
     "fault", [Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER, Fault.ANSWER_LOST, Fault.HALF_ANSWER, Fault.SLOW]
 )
@@ -171,7 +163,6 @@ def test_every_answer_that_proves_nothing(town: Town, fault: Fault) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(4)
 def test_a_storm_of_refusals(town: Town) -> None:
     """A service that has had too many requests five times is asked as rarely as it wants, and gets each post once."""
     town.write(1, 2)
@@ -184,7 +175,6 @@ def test_a_storm_of_refusals(town: Town) -> None:
     assert len(town.hook.requests) <= 2 + 5
 
 
-@pytest.mark.fault(5)
 def test_a_token_revoked_in_the_middle(town: Town) -> None:
     """The account rests, the other channels go on, and with a good token everything goes once."""
     town.write(1, 2, 3)
@@ -197,7 +187,6 @@ def test_a_token_revoked_in_the_middle(town: Town) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.fault(20)
 def test_a_week_without_a_schedule(town: Town) -> None:
     """After a week the pieces that waited go once, or wait for a person because they are late; none goes unseen."""
     town.write(1)

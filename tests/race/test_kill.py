@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import Engine
 from tests.race.town import Town
 
 STEPS = 400
@@ -12,9 +13,9 @@ STEPS = 400
 
 
 @pytest.fixture(params=[1, 20], ids=["one-mail", "twenty-mails"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels, one of them a mailing to one or to twenty."""
-    with closing(Town.found(tmp_path, recipients=request.param)) as made:
+    with closing(Town.found(tmp_path, recipients=request.param, more=engine.more, env=engine.env)) as made:
         yield made
 
 

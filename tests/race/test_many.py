@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import Engine
 from tests.race.town import HOUR, Running, Town
 
 PIECES = 100
@@ -18,9 +19,10 @@ MINUTES = 4
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels; five deliveries a piece."""
-    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more="[publish]\nburst = 100000")) as made:
+    more = f"[publish]\nburst = 100000\n{engine.more}"
+    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more=more, env=engine.env)) as made:
         made.room.short_leases()
         yield made
 

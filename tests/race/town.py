@@ -19,13 +19,12 @@ from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mail, mailroom, n
 from tests.flows.organisation import Clock, Colleague
 from tests.race.runner import Order
 
-from expertpost.model.delivery import IN_DOUBT, Delivery, State
+from expertpost.model.delivery import IN_DOUBT, SETTLED, Delivery, State
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Answer, Request
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
-ENDED = frozenset({State.DELIVERED, State.REJECTED, State.DEAD})
 PATIENCE = 30.0
 """Seconds that a test waits for what must come."""
 
@@ -223,7 +222,7 @@ class Town:
 
     def all_settled(self) -> bool:
         """Whether every delivery of every piece has ended, or is in doubt and listed."""
-        over = sum(count for (_, _, state), count in self.states().items() if state in ENDED | IN_DOUBT)
+        over = sum(count for (_, _, state), count in self.states().items() if state in SETTLED | IN_DOUBT)
         return over == len(self.made) * (2 + len(self.recipients))
 
     def doubts(self) -> int:
@@ -251,7 +250,7 @@ class Town:
             sure = states[number, "mail", State.DELIVERED]
             doubtful = sum(states[number, "mail", state] for state in IN_DOUBT)
             if not (sure <= mails <= sure + doubtful and sure + doubtful == len(self.recipients)):
-                wrong.append(f"piece {number}: {mails} mails, {sure} told as delivered and {doubtful} as unknown")
+                wrong.append(f"piece {number}: {mails} mails, {sure} told as delivered and {doubtful} in doubt")
         return wrong
 
     def harm(self) -> list[str]:

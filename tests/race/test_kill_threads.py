@@ -1,0 +1,53 @@
+"""The power goes off before every single effect of a run that sends a thread of five."""
+
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.flows.mailroom import SECRET, Mailroom, mailroom, now
+from tests.flows.organisation import Clock
+from tests.flows.test_publish_threads import BODY, Timeline, toots
+from tests.race.conftest import Engine
+from tests.race.town import HOUR, Crew, Ran
+
+from expertpost.model.delivery import IN_DOUBT, Delivery, State
+
+STEPS = 400
+PARTS = 5
+
+
+@pytest.mark.timeout(900)
+def test_a_power_cut_before_every_effect_of_a_thread(tmp_path: Path, engine: Engine) -> None:
+    """No part is there twice or under another one, and where a thread ends early a person is told."""
+    with closing(Timeline()) as timeline, closing(Crew(tmp_path)) as crew:
+        room = mailroom(tmp_path, toots(timeline), more=engine.more)
+        room.clock = Clock(now())
+        env = {**room.runner.env, **engine.env, "HOOK_SECRET": SECRET}
+
+        def run(later: float, kill: int = 0) -> Ran:
+            return crew.begin(room.runner.clone, env, later=later, kill=kill).end()
+
+        def cut(step: int) -> bool:
+            id_ = room.merge(step, BODY.replace("it", f"number {step}"), thread="true")
+            room.approve(id_, at=now() - timedelta(minutes=1))
+            before = len(timeline.arrived())
+            first = run(3 * step * HOUR, step)
+            ended = [run((3 * step + more) * HOUR) for more in (1, 2)]
+            there, told = timeline.arrived()[before:], states(room, id_)
+
+            assert [one.headers["reply"] for one in there[1:]] == [one.id for one in there[:-1]], (step, first, ended)
+            assert len({one.text for one in there}) == len(there)
+            sure, doubt = told.count(State.DELIVERED), len([state for state in told if state in IN_DOUBT])
+            assert (sure, doubt) == (PARTS, 0) or (doubt == 1 and sure <= len(there) <= sure + 1), (step, told)
+            return first.killed
+
+        survived = next(step for step in range(1, STEPS) if not cut(step))
+        print(f"killed at {survived - 1} effects, then a run came to its end")
+
+
+def states(room: Mailroom, piece: str) -> list[State]:
+    """The states of the parts of a piece, in their order."""
+    ledger = room.ledger()
+    rows = (row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery) and row.key.piece == piece)
+    return [row.state for row in sorted(rows, key=lambda row: row.key.part)]
