@@ -69,9 +69,12 @@ class MastodonTwin(WebTwin):
         known = {f"m{number}" for number in range(1, len(self.uploads) + 1)}
         demand(set(told.get("media_ids", [])) <= known and len(told.get("media_ids", [])) <= 4, "no such picture")
         demand(told["visibility"] in ("public", "unlisted", "private"), "no such visibility")
+        reply = told.get("in_reply_to_id", "")
+        demand(reply in ("", *(one["id"] for one in self.posts)), "no such status")
         self.show({"content": f"<p>{escape(text)}</p>", "url": f"{self.url}/@acme/{len(self.posts) + 1}"})
         pings = tuple(name for name in ("@everyone", "@room", "@channel") if name in text)
-        return Arrived(request.headers["idempotency-key"], request.headers, text, pings=pings)
+        headers = {**request.headers, "reply": reply}
+        return Arrived(request.headers["idempotency-key"], headers, text, pings=pings)
 
 
 class TestMastodon(PublisherContract):

@@ -84,7 +84,9 @@ class XTwin(WebTwin):
         """A post of at most 280, as X weighs; addresses are shown shortened."""
         told = json.loads(request.body)
         words = told["text"]
-        demand(request.path == "/2/tweets" and set(told) <= {"text", "media"}, "no such place", 404)
+        demand(request.path == "/2/tweets" and set(told) <= {"text", "media", "reply"}, "no such place", 404)
+        reply = told.get("reply", {}).get("in_reply_to_tweet_id", "")
+        demand(reply in ("", *(one["id"] for one in self.posts)), "no such post", 400)
         pictures = told.get("media", {"media_ids": []})["media_ids"]
         demand(set(pictures) <= set(self.words) and len(pictures) <= 4, "no such picture, or one without words", 400)
         # An address without a public ending is none for X; the twin's tests use example.com.
@@ -93,7 +95,8 @@ class XTwin(WebTwin):
         entities = {"urls": [{"url": f"https://t.co/{n}", "expanded_url": url} for n, url in enumerate(urls)]}
         self.show({"text": re.sub(r"https?://\S+", "https://t.co/x", words), "entities": entities})
         mark = re.search(r"#ep-(\w+)", words)
-        return Arrived(mark[1] if mark else words, request.headers, words, pings=tuple(re.findall(r"@\w+", words)))
+        headers = {**request.headers, "reply": reply}
+        return Arrived(mark[1] if mark else words, headers, words, pings=tuple(re.findall(r"@\w+", words)))
 
     def answer(self, one: Arrived) -> Answer:
         """The post's id."""

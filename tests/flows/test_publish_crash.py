@@ -1,5 +1,6 @@
 """Runners as processes of their own: two at once, killed at the worst moment, asked to end; counted by the service."""
 
+import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -134,6 +135,22 @@ def test_what_was_sent_before_a_power_cut_is_known(tmp_path: Path, mailbox: Mail
     room.publish(after=HOUR)
 
     assert (2, [State.DELIVERED, State.UNKNOWN]) == (len(mailbox.arrived()), states(room))
+
+
+def test_what_a_dead_runner_had_not_begun_goes_out(tmp_path: Path, mailbox: MailTrap) -> None:
+    """Of five mails claimed together the second is in doubt after a power cut; three were not begun, and go later."""
+    five = json.dumps([f"buyer-{number}@supplier.example" for number in range(5)])
+    room = ready(tmp_path, mail(mailbox, recipients=five))
+    run = room.start()
+    mailbox.number, mailbox.after = 2, killed(run)
+    run.ended()
+    early = room.publish()
+    assert (Exit.DONE, 2) == (early.exit, len(mailbox.arrived()))
+    late = room.publish(after=HOUR)
+
+    assert Exit.NEEDS_PERSON is late.exit
+    assert 5 == len({one.headers["envelope-to"] for one in mailbox.arrived()}) == len(mailbox.arrived())
+    assert [*[State.DELIVERED] * 4, State.UNKNOWN] == states(room)
 
 
 def test_a_runner_that_is_asked_to_end_writes_down_what_it_did(tmp_path: Path, receiver: Trap) -> None:

@@ -20,7 +20,7 @@ from expertpost.store.ledger import Chunk
 from expertpost.store.ledger_json import terms_bytes
 from expertpost.store.writing import write_commit
 from expertpost.testing.mail_twin import MailTwin
-from expertpost.testing.twin import WAIT, Fault, HttpTwin
+from expertpost.testing.twin import WAIT, Answer, Fault, HttpTwin
 
 HOUR = timedelta(hours=1)
 TWO = '["bea@supplier.example", "cem@supplier.example"]'
@@ -52,6 +52,22 @@ def test_a_busy_service_is_left_in_peace(room: Mailroom, receiver: Trap, postbox
     assert 1 == len(receiver.requests)
     room.publish(after=timedelta(seconds=WAIT) + HOUR)
     assert (1, State.DELIVERED) == (len(receiver.arrived()), states(room)["hook"])
+
+
+def test_a_service_that_says_that_it_takes_no_more_is_left_in_peace(tmp_path: Path) -> None:
+    """A post that was taken with the last of what the service allows is the last one, also for the next run."""
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "90"}
+    with closing(HttpTwin(read_hook, keyed=True, answer=lambda _: Answer(headers=headers))) as twin:
+        room = mailroom(tmp_path, hook(twin))
+        room.merge(1)
+        room.merge(2)
+        room.approve()
+        first, again = room.publish(), room.publish(after=timedelta(minutes=1))
+
+        assert (Exit.DONE, Exit.DONE, 1) == (first.exit, again.exit, len(twin.requests))
+        assert [Result.SENT, Result.WAITING] == sorted(line.result for line in first.lines)
+        room.publish(after=timedelta(minutes=1))
+        assert 2 == len(twin.arrived()) == len(twin.requests)
 
 
 def test_refused_credentials_stop_one_channel_only(room: Mailroom, receiver: Trap, postbox: MailTwin) -> None:

@@ -15,7 +15,7 @@ from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
 from expertpost.flows.report import Line, Published, Result, doubtful, told
 from expertpost.flows.requests import requests_in
-from expertpost.flows.room import GIT, database_of, guard_home, ledger_of, own_hub
+from expertpost.flows.room import database_of, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
@@ -49,10 +49,10 @@ class Errand:
     workspace: Workspace
     hub: Hub
     run: Run
+    tags: Tags
     dry_run: bool
     channels: tuple[str, ...]
     limit: int | None
-    tags: Tags | None = None
     lines: dict[tuple[str, ...], Line] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     troubles: dict[str, Trouble] = field(default_factory=dict)
@@ -74,8 +74,7 @@ def publish(
     owner = world.entropy(8).hex()
     run = Run(world, Journal(workspace.git.git_dir() / "expertpost" / "journal", "", owner), owner, stop, "")
     with own_hub(workspace, world) as hub:
-        tags = Tags(hub) if workspace.here.config.ledger.engine == GIT else None
-        errand = Errand(world, workspace, hub, run, dry_run, tuple(channels), limit, tags)
+        errand = Errand(world, workspace, hub, run, Tags(hub), dry_run, tuple(channels), limit)
         for _ in range(ROUNDS):
             ended = _round(errand)
             if isinstance(ended, Published):
@@ -233,8 +232,7 @@ def _settle(errand: Errand, ledger: Ledger) -> None:
     if failed is None:
         run.told()
         run.accounts.clear()
-        if errand.tags:
-            errand.tags.sweep()
+        errand.tags.sweep()
         return
     what = f"{failed.what}; what was sent is noted in {run.journal.folder}"
     cure = "run expertpost publish here again, before any other runner does"

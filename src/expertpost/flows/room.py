@@ -19,8 +19,6 @@ from expertpost.store.ledger_mirror import Mirror, MirroredLedger
 from expertpost.store.rewind import Tags
 from expertpost.store.workspace import Workspace
 
-GIT = "git"
-"""The engine that needs nothing but the shared repository."""
 _SCP = re.compile(r"(?:[^/@]+@)?([^/:@]+):(?!//)(.+)")
 
 
@@ -43,8 +41,9 @@ def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) 
 
     ``tags``: for a runner, which looks whether the branch lost anything, and writes.
     """
-    engine = GitLedger if config.ledger.url is None else Mirror
-    return engine(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    if config.ledger.url is None:
+        return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    return Mirror(hub, config.id, world.now, world.entropy, config.ledger.id)
 
 
 def database_of(hub: Hub, config: Config, url: SecretName, world: World, root: Path) -> MirroredLedger:

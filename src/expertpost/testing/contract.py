@@ -16,6 +16,7 @@ A promise that a kind of service cannot break is skipped, and says why.
 
 import logging
 import time
+from dataclasses import replace
 from inspect import getattr_static
 from typing import Any
 
@@ -76,6 +77,20 @@ class PublisherContract(RenderingPromises, ChangingPromises):
 
         assert [Receipt, Receipt] == [type(outcome) for outcome in outcomes]
         assert 1 == len(twin.arrived())
+
+    def test_a_part_of_a_thread_replies_to_the_one_before(self, ready: Publisher[Any], twin: Twin) -> None:
+        """Where each part of a post is a post of its own, it goes to the service with the id of the one before."""
+        if not self.publisher.limits.threads:
+            pytest.skip("this service gets a post as one")
+        first = ready.send(self.sending(ready))
+        assert isinstance(first, Receipt)
+        sending = self.sending(ready)
+        replies = (("reply_to", first.remote_id), ("thread", first.remote_id))
+        part = replace(sending.post, fields=(*sending.post.fields, *replies))
+        second = ready.send(replace(sending, post=part, key=OTHER_KEY))
+
+        assert isinstance(second, Receipt)
+        assert first.remote_id in twin.arrived()[-1].headers.values()
 
     @pytest.mark.parametrize("fault", Fault)
     def test_an_outcome_never_lies(self, ready: Publisher[Any], twin: Twin, fault: Fault) -> None:
