@@ -107,7 +107,7 @@ def _round(errand: Errand) -> Published | Raced:
         _note(errand, ledger, (one.key.id for one in mended))
     asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
     if not errand.dry_run:
-        for word in settle(ledger, asked, world.now()):
+        for word in settle(ledger, state.config, asked, world.now()):
             run.rows.pop(word.key.id, None)
     pages = LivePages(state.config, world)
     now = world.now()
