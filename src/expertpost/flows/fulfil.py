@@ -173,8 +173,12 @@ def line_of(wish: Wish, result: Result, says: str) -> Line:
     return Line(key.piece, wish.slug, wish.title, key.channel, result, (says,), (), None, {}, urls)
 
 
-def would(wishes: Iterable[Wish]) -> Iterator[Line]:
-    """What a dry run tells: nothing is changed or removed."""
+def would(there: Iterable[Place], wishes: Iterable[Wish]) -> Iterator[Line]:
+    """What a look ahead tells: nothing is changed or removed."""
+    places = {place.channel.name: place for place in there}
     for wish in wishes:
-        result = Result.WOULD_UPDATE if wish.case else Result.WOULD_REMOVE
-        yield line_of(wish, result, f"as {wish.event.by} asked")
+        if wish.case or removable(places.get(wish.row.key.channel), wish.row):
+            result = Result.WOULD_UPDATE if wish.case else Result.WOULD_REMOVE
+            yield line_of(wish, result, f"as {wish.event.by} asked")
+        elif not wish.row.key.target:
+            yield line_of(wish, Result.BY_HAND, _by_hand(wish))

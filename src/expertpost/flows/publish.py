@@ -120,7 +120,7 @@ def _round(errand: Errand) -> Published | Raced:
     cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
     wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
     if errand.dry_run:
-        errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(wishes)}
+        errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(there, wishes)}
     else:
         _expire(run, cases, now)
         errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))
