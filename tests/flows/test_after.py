@@ -172,9 +172,11 @@ def test_what_never_went_out_is_not_published_again(room: Mailroom) -> None:
 def test_retracting_removes_what_can_be_removed(room: Mailroom) -> None:
     """The page goes with the next run; of the webhook's post a person is told where it is, and what to say then."""
     found = retract(room.anna.world, "piece-1", reason="It is wrong")
+    planned = {line.channel: line.result for line in plan(room.anna.world).asked}
     first, second = room.publish(), room.publish()
     key = room.rows()["1", "hook"].key.id
 
+    assert {"blog": Result.WOULD_REMOVE, "hook": Result.BY_HAND} == planned
     assert {"blog": False, "hook": True} == {copy.channel: copy.by_hand for copy in found.copies}
     assert {"blog": Result.REMOVED, "hook": Result.BY_HAND} == results(first)
     assert ({"hook": Result.BY_HAND}, Exit.NEEDS_PERSON) == (results(second), second.exit)

@@ -53,7 +53,10 @@ def plan(
     if kept:
         say("Stays:")
         table(("piece", "channel", "why"), [_kept_row(one) for one in kept])
-    if not ahead and not kept:
+    if found.asked:
+        say("Asked for:")
+        table(("piece", "channel", "result", "what"), [_line_row(line) for line in found.asked])
+    if not ahead and not kept and not found.asked:
         say("Nothing is planned." if found.commit else "Nothing is merged yet.")
     for finding in found.findings:
         note(str(finding))
@@ -97,6 +100,7 @@ def _plan_json(found: "Plan") -> dict[str, Json]:
             }
             for one in found.planned
         ],
+        "asked": [_line_json(line) for line in found.asked],
         "troubles": [_trouble_json(one) for one in found.troubles],
         "findings": [finding_json(finding) for finding in found.findings],
     }

@@ -14,8 +14,10 @@ from expertpost.flows.run import Run, Watch, denied
 from expertpost.flows.send import attempt
 from expertpost.flows.way import Job, Way
 from expertpost.flows.wishes import Wish, removable
+from expertpost.model.config import Config
 from expertpost.model.delivery import FOR_PEOPLE, Changed, Delivery, Report, Resolved, Ruling, State
 from expertpost.model.event import Event, EventKind
+from expertpost.model.origins import is_home
 from expertpost.model.outcome import Because, Outcome, Receipt, Refused
 from expertpost.model.review import Review
 from expertpost.publishers import registry
@@ -23,7 +25,7 @@ from expertpost.store.hub import Denied, Raced
 from expertpost.store.ledger import Chunk, Ledger, Told
 
 
-def settle(ledger: Ledger, requests: Requests, now: datetime) -> tuple[Told, ...]:
+def settle(ledger: Ledger, config: Config, requests: Requests, now: datetime) -> tuple[Told, ...]:
     """What people say became of deliveries, told to the ledger in one push; none where nobody said anything new.
 
     A word counts for the claim that it was said of. Of two people who had not heard each other the cautious one is
@@ -35,7 +37,7 @@ def settle(ledger: Ledger, requests: Requests, now: datetime) -> tuple[Told, ...
         Told(row.key, (Resolved(event.id, now, event.by, Ruling(event.verdict), event.url or event.text),))
         for event in words
         for key in event.deliveries
-        if isinstance(row := rows.get(key), Delivery) and _counts(event, row)
+        if isinstance(row := rows.get(key), Delivery) and _counts(config, event, row)
     )
     if told and isinstance(answer := ledger.record(told), Denied):
         raise denied(answer)
@@ -53,8 +55,13 @@ def _caution(event: Event) -> tuple[bool, str]:
     return (event.verdict == Ruling.NOT_DELIVERED, event.id)
 
 
-def _counts(event: Event, row: Delivery) -> bool:
-    """Whether a person's word is news about a delivery as it stands: of its claim, its piece, and not heard before."""
+def _counts(config: Config, event: Event, row: Delivery) -> bool:
+    """Whether a person's word is news about a delivery as it stands: of its claim, its piece, and not heard before.
+
+    An event may be written without our commands, so where it says that the post is must be at home there, too.
+    """
+    if not is_home(config, row.key.channel, event.url):
+        return False
     if event.verdict not in list(Ruling) or event.piece != row.key.piece or event.id in row.resolved:
         return False
     fits = row.state is State.DELIVERED if event.verdict == Ruling.REMOVED else row.state in FOR_PEOPLE
@@ -166,8 +173,12 @@ def line_of(wish: Wish, result: Result, says: str) -> Line:
     return Line(key.piece, wish.slug, wish.title, key.channel, result, (says,), (), None, {}, urls)
 
 
-def would(wishes: Iterable[Wish]) -> Iterator[Line]:
-    """What a dry run tells: nothing is changed or removed."""
+def would(there: Iterable[Place], wishes: Iterable[Wish]) -> Iterator[Line]:
+    """What a look ahead tells: nothing is changed or removed."""
+    places = {place.channel.name: place for place in there}
     for wish in wishes:
-        result = Result.WOULD_UPDATE if wish.case else Result.WOULD_REMOVE
-        yield line_of(wish, result, f"as {wish.event.by} asked")
+        if wish.case or removable(places.get(wish.row.key.channel), wish.row):
+            result = Result.WOULD_UPDATE if wish.case else Result.WOULD_REMOVE
+            yield line_of(wish, result, f"as {wish.event.by} asked")
+        elif not wish.row.key.target:
+            yield line_of(wish, Result.BY_HAND, _by_hand(wish))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows import refs
@@ -11,9 +10,9 @@ from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
 from expertpost.flows.meant import known_rows, of_piece
 from expertpost.flows.review_say import words
-from expertpost.model.config import Config
 from expertpost.model.delivery import CLAIMED, FOR_PEOPLE, Delivery, Ruling, State
 from expertpost.model.event import EventKind
+from expertpost.model.origins import is_home, origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +76,8 @@ def _must_fit(desk: Desk, row: Delivery, word: Word) -> None:
         what = f"it is {row.state.value}, and this is for a delivery that {wants}"
         cure = f"expertpost outbox show {row.key.id[:12]} tells where it stands"
         raise Failure("XP-RESOLVE-STATE", what, cure, where=row.key.channel, exit_code=Exit.USAGE)
-    if word.ruling is Ruling.DELIVERED and not _is_home(desk.config, row.key.channel, words(word.says, "a post")):
+    if word.ruling is Ruling.DELIVERED and not is_home(desk.config, row.key.channel, words(word.says, "a post")):
         known = ", ".join(sorted(origins(desk.config, row.key.channel))) or "no address is configured there"
         what = f"{word.says} is at no address that expertpost.toml names for {row.key.channel}"
         cure = f"write an address below one of them ({known}), or the id of the post alone"
         raise Failure("XP-RESOLVE-URL", what, cure, where=row.key.channel, exit_code=Exit.USAGE)
-
-
-def origins(config: Config, channel: str) -> frozenset[str]:
-    """The origins (``https://host:port``) that the settings of a channel name, and those of the sites."""
-    place = config.channels.get(channel)
-    texts = [value for value in place.settings.values() if isinstance(value, str)] if place else []
-    found = (_origin(text) for text in (*texts, *(site.base_url for site in config.sites.values())))
-    return frozenset(origin for origin in found if origin)
-
-
-def _origin(text: str) -> str:
-    """The origin of a web address, "" for any other text."""
-    try:
-        parts = urlsplit(text)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""
-
-
-def _is_home(config: Config, channel: str, says: str) -> bool:
-    """Whether this is the id of a post, or an address below one of the channel's origins."""
-    return "://" not in says or _origin(says) in origins(config, channel)

@@ -7,11 +7,16 @@ from expertpost.errors import Exit, Failure, Finding
 from expertpost.flows.cases import Case, Stand, braked
 from expertpost.flows.channels_lock import hints
 from expertpost.flows.context import World
+from expertpost.flows.fulfil import would
 from expertpost.flows.places import Trouble, kept_safe, places
+from expertpost.flows.report import Line
+from expertpost.flows.requests import requests_in
 from expertpost.flows.room import ledger_of
 from expertpost.flows.survey import survey
+from expertpost.flows.wishes import changes, removals
 from expertpost.model.moment import BadMoment, instant
 from expertpost.model.policy import Reason, Why
+from expertpost.model.witness import Seen
 from expertpost.store.workspace import find
 
 
@@ -44,11 +49,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything merged, as it stands ``at`` an instant. ``commit`` is "" while nothing is merged."""
+    """Everything merged, as it stands ``at`` an instant. ``commit`` is "" while nothing is merged.
+
+    ``asked``: copies that people want changed or removed.
+    """
 
     at: datetime
     commit: str = ""
     planned: tuple[Planned, ...] = ()
+    asked: tuple[Line, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -72,7 +81,10 @@ def plan(world: World, *, at: str = "", fetch: bool = True) -> Plan:
     looked = survey(state, workspace.hub, ledger, now, there)
     cases = braked(state.config, looked.cases, frozenset())
     planned = sorted((_planned(case, now) for case in cases if case.stand is not Stand.DONE), key=_order)
-    return Plan(now, state.commit, tuple(planned), troubles, looked.findings)
+    asked = requests_in(workspace.hub, state.config, state.people, Seen(now, ledger.witnessed))
+    wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
+    lines = tuple(would(there, wishes))
+    return Plan(now, state.commit, tuple(planned), lines, troubles, looked.findings)
 
 
 def _instant(text: str, timezone: str) -> datetime:

@@ -106,7 +106,7 @@ def _round(errand: Errand) -> Published | Raced:
         _note(errand, ledger, (one.key.id for one in mended))
     asked = requests_in(hub, state.config, state.people, Seen(world.now(), ledger.witnessed))
     if not errand.dry_run:
-        for word in settle(ledger, asked, world.now()):
+        for word in settle(ledger, state.config, asked, world.now()):
             run.rows.pop(word.key.id, None)
     pages = LivePages(state.config, world)
     now = world.now()
@@ -119,7 +119,7 @@ def _round(errand: Errand) -> Published | Raced:
     cases = (*cases, *notices(state, hub, ledger, world.now(), there, looked.cases))
     wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
     if errand.dry_run:
-        errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(wishes)}
+        errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(there, wishes)}
     else:
         _expire(run, cases, now)
         errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))

@@ -56,7 +56,7 @@ def retract(
         what = "no copy of it is known, and main has no such piece"
         raise Failure("XP-RETRACT-NONE", what, "expertpost outbox list --all tells what went out", exit_code=Exit.USAGE)
     event = request(desk, about, EventKind.RETRACT, named, words(reason, "a reason"))
-    event = replace(event, deliveries=tuple(row.key.id for row in rows))
+    event = replace(event, deliveries=tuple(row.key.id for row in rows if not row.key.target))
     must_be_allowed(desk, about, event)
     return Retracted(record(desk, about, event, dry_run=dry_run), copies, sites)
 

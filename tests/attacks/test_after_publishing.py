@@ -1,0 +1,131 @@
+"""Who may not ask for it asks in vain: requests by strangers, for other pieces, and with addresses of their own."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.flows.mailroom import BY, Mailroom, Trap, hook, mail, mailroom
+from tests.flows.organisation import START, WORKSPACE_ID
+
+from expertpost.flows.report import Result
+from expertpost.model.delivery import Delivery, State
+from expertpost.model.event import Event, EventKind
+from expertpost.store.events import Written, append
+from expertpost.store.hub import Landed
+from expertpost.testing.mail_twin import MailTwin
+from expertpost.testing.twin import Fault
+
+PIECE = "01JD0000000000000000PCE001"
+OTHER = "01JD0000000000000000PCE002"
+ANY = Event(kind=EventKind.HOLD, workspace=WORKSPACE_ID, piece=PIECE, digest="", by="mallory", at=START)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Trap]:
+    """A keyed webhook receiver."""
+    with closing(Trap()) as twin:
+        yield twin
+
+
+@pytest.fixture
+def postbox() -> Iterator[MailTwin]:
+    """A mail server without a login."""
+    with closing(MailTwin()) as twin:
+        yield twin
+
+
+@pytest.fixture
+def room(tmp_path: Path, receiver: Trap, postbox: MailTwin) -> Mailroom:
+    """A page and a webhook that have a piece, and a mail of which nobody knows whether it arrived."""
+    (tmp_path / "blog").mkdir()
+    folder = f'[channels.blog]\npublisher = "folder"\nreaders = ["suppliers"]\npath = "{tmp_path / "blog"}"\n'
+    made = mailroom(tmp_path, hook(receiver), folder, mail(postbox))
+    made.merge(1)
+    made.approve()
+    postbox.fail(Fault.ANSWER_LOST)
+    made.publish()
+    return made
+
+
+def write(room: Mailroom, event: Event) -> None:
+    """Push an event by hand, as anybody can who may write the branch."""
+    hub = room.fetched()
+    heads = tuple(
+        entry.path.rpartition("/")[2].partition(".")[0]
+        for entry in hub.git.tree(hub.tip(hub.branches.reviews) or "")
+        if entry.path.startswith(f"{event.piece}/") and "/kept/" not in entry.path
+    )
+    assert Landed() == append(hub, [Written(replace(event, prev=heads))], BY, START)
+
+
+def doubted(room: Mailroom) -> Delivery:
+    """The mail in doubt."""
+    return next(row for row in room.rows().values() if row.key.channel == "mail")
+
+
+def word(room: Mailroom, verdict: str, **more: str) -> Event:
+    """What somebody says became of it."""
+    row = doubted(room)
+    said = replace(ANY, kind=EventKind.SETTLE, deliveries=(row.key.id,), claim=row.intent.nonce, verdict=verdict)
+    return replace(said, by=more.get("by", "mallory"), url=more.get("url", ""), piece=more.get("piece", PIECE))
+
+
+@pytest.mark.parametrize("verdict", ["not-delivered", "delivered", "dropped", "removed", "nonsense"])
+def test_a_strangers_word_settles_nothing(room: Mailroom, postbox: MailTwin, verdict: str) -> None:
+    """Who is not listed ends no doubt, whatever they say."""
+    write(room, word(room, verdict, url="message-7" if verdict == "delivered" else ""))
+    room.publish()
+
+    assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))
+
+
+def test_a_word_about_another_piece_settles_nothing(room: Mailroom, postbox: MailTwin) -> None:
+    """An event of one piece that names a delivery of another one counts for neither."""
+    write(room, word(room, "not-delivered", by="bob", piece=OTHER))
+    room.publish()
+
+    assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))
+
+
+def test_an_address_that_nobody_configured_is_never_written_down(room: Mailroom) -> None:
+    """An event that was not made by our commands brings no address of its own into the ledger."""
+    write(room, word(room, "delivered", by="bob", url="https://evil.example/phish"))
+    room.publish()
+
+    assert State.HELD is doubted(room).state
+
+
+def test_a_stranger_publishes_nothing_again(room: Mailroom, receiver: Trap) -> None:
+    """A request for a new edition by somebody who is not listed leads to no second post."""
+    write(room, replace(ANY, kind=EventKind.REPUBLISH, editions={"hook": 2}, channels=("hook",)))
+    room.publish()
+
+    assert 1 == len(receiver.ids())
+
+
+def test_a_stranger_removes_nothing(room: Mailroom) -> None:
+    """A retraction by somebody who is not listed stops what is to come, and no copy goes away."""
+    write(room, replace(ANY, kind=EventKind.RETRACT, text="Mine"))
+    done = room.publish()
+
+    assert Result.REMOVED not in {line.result for line in done.lines}
+    assert (room.org.folder / "blog" / "piece-1" / "index.md").exists()
+
+
+def test_a_stranger_changes_nothing(room: Mailroom) -> None:
+    """An update that somebody who is not listed asks for is not carried out."""
+    room.merge(1, "Turn it firmly.")
+    room.approve()
+    hub = room.fetched()
+    tip = hub.tip(hub.branches.reviews) or ""
+    texts = [
+        next(iter(hub.git.blobs([entry.blob]))) for entry in hub.git.tree(tip, PIECE) if entry.path.endswith(".md")
+    ]
+    digests = {text.split(b'"digest":"')[1][:64].decode() for text in texts if b'"kind":"approve"' in text}
+    for digest in digests:
+        write(room, replace(ANY, kind=EventKind.UPDATE, digest=digest))
+    room.publish()
+
+    assert "Turn it gently." in (room.org.folder / "blog" / "piece-1" / "index.md").read_text()
