@@ -38,7 +38,7 @@ SUBVERBS = {
         "gate",
     ),
     "outbox": ("list", "show", "resolve"),
-    "channels": ("list", "probe", "lock"),
+    "channels": ("list", "probe", "lock", "login"),
     "plugin": ("new",),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),

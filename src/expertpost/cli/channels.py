@@ -4,15 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expertpost.cli.output import finding_json, print_json, say, table, world
-from expertpost.errors import Exit
+from expertpost.cli.output import answer_to, finding_json, note, print_json, say, table, world
+from expertpost.errors import Exit, Failure
 from expertpost.model.canonical import Json
 
 if TYPE_CHECKING:
     from expertpost.flows.channels import ChannelView
     from expertpost.flows.channels_lock import Asked
     from expertpost.flows.channels_probe import Probed
+    from expertpost.web.callback import Callback
 
+_PATIENCE = 300.0
+"""Seconds that somebody has to say yes."""
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 
 
@@ -22,6 +25,7 @@ def register(app: typer.Typer) -> None:
     channels.command("list")(list_)
     channels.command("probe")(probe)
     channels.command("lock")(lock)
+    channels.command("login")(login)
     app.add_typer(channels, name="channels")
 
 
@@ -138,3 +142,47 @@ def _asked_json(one: "Asked") -> dict[str, Json]:
         "changed": now is not None and now != one.before,
         "trouble": one.trouble,
     }
+
+
+def login(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The channel")],
+    port: Annotated[int, typer.Option("--port", help="Where the browser comes back to on this machine")] = 8976,
+    paste: Annotated[bool, typer.Option("--paste", help="Bring the code back by hand")] = False,
+    print_token: Annotated[
+        bool, typer.Option("--print-token", help="Say the token and nothing else, for a pipe")
+    ] = False,
+) -> None:
+    """Get a channel's token with a browser, into the keyring or, by a pipe, into the secrets of a CI."""
+    from expertpost.flows.channels_login import begin, finish
+
+    keep = not print_token
+    if paste:
+        begun = begin(world(), name, "", keep=keep)
+        note(f"Open this address, say yes, and copy the code: {begun.url}")
+        answer = answer_to("Code: ")
+    else:
+        with _listening(port) as back:
+            begun = begin(world(), name, back.redirect, keep=keep)
+            note(f"Open this address and say yes: {begun.url}")
+            answer = back.wait(_PATIENCE)
+    done = finish(world(), begun, answer, keep=keep)
+    if print_token:
+        typer.echo(done.token)
+    note(
+        f"{done.channel}: the token is in the keyring, as {done.secret.name}"
+        if keep
+        else f"{done.channel}: there is the token"
+    )
+    if done.expires:
+        note(f"It holds until {done.expires.date().isoformat()}; channels.lock says so now: commit it.")
+
+
+def _listening(port: int) -> "Callback":
+    from expertpost.web.callback import Callback
+
+    try:
+        return Callback(port)
+    except OSError as taken:
+        raise Failure(
+            "XP-LOGIN-FAILED", f"port {port} is taken: {taken.strerror}", "name another: --port 8977"
+        ) from taken

@@ -13,7 +13,8 @@ from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, marks_in
-from expertpost.publishers.service import Service, before_sending, changed, counted, inside, removed, text
+from expertpost.publishers.oauth import Grant
+from expertpost.publishers.service import Service, Unanswered, before_sending, changed, counted, inside, removed, text
 from expertpost.render.announce import plain_text
 from expertpost.render.fit import LINK
 from expertpost.render.shown import Shown
@@ -32,12 +33,15 @@ class LinkedInSettings:
     """``author``: ``urn:li:person:…`` or ``urn:li:organization:…``. ``token``: with ``w_member_social`` or the page's.
 
     ``version``: the month of the API, such as ``202609``; LinkedIn ends each after about a year. ``api``: where it is.
+    ``client_id``: of the app by which ``channels login`` gets the token at ``oauth``.
     """
 
     author: str
     token: SecretName
     version: str
     api: str = "https://api.linkedin.com"
+    client_id: str = ""
+    oauth: str = "https://www.linkedin.com/oauth/v2"
 
 
 class LinkedIn(Announcer[LinkedInSettings]):
@@ -111,6 +115,18 @@ class LinkedIn(Announcer[LinkedInSettings]):
         found = self._service(at).looked(f"/rest/socialActions/{quote(receipt.remote_id, safe='')}")
         likes = counted(inside(found, "likesSummary"), {"totalLikes": "likes"})
         return {**likes, **counted(inside(found, "commentsSummary"), {"totalFirstLevelComments": "replies"})}
+
+    def grant(self, redirect: str, app_secret: str, at: datetime) -> Grant:
+        """The app that somebody made for us on LinkedIn's pages. Raises Unanswered where it is not known."""
+        if not self.settings.client_id or not app_secret:
+            what = "write client_id into the channel, and put the app's secret into EXPERTPOST_APP_SECRET"
+            raise Unanswered(Refused(what, Because.ACCOUNT))
+        page = "organization" in self.settings.author
+        scopes = (
+            ("w_organization_social", "r_organization_social") if page else ("openid", "profile", "w_member_social")
+        )
+        place = self.settings.oauth.rstrip("/")
+        return Grant(f"{place}/authorization", f"{place}/accessToken", self.settings.client_id, app_secret, scopes)
 
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
         headers = {

@@ -13,8 +13,10 @@ from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.oauth import Grant
 from expertpost.publishers.service import (
     Service,
+    Unanswered,
     before_sending,
     changed,
     counted,
@@ -30,6 +32,7 @@ from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
 
 _PAGE, _PAGES = 40, 10
+_SCOPES = ("read", "write:statuses", "write:media")
 _DESCRIPTION = 1_500
 
 
@@ -79,6 +82,16 @@ class Mastodon(Announcer[MastodonSettings]):
         return {
             name: value for name, value in counted(inside(told, "configuration", "statuses"), names).items() if value
         }
+
+    def grant(self, redirect: str, app_secret: str, at: datetime) -> Grant:
+        """Register an app with the server, which every server lets anybody do. Raises Unanswered."""
+        server = self.settings.server.rstrip("/")
+        asked: Json = {"client_name": "expertpost", "redirect_uris": redirect, "scopes": " ".join(_SCOPES)}
+        told = Service(server, {}, at).tell("POST", "/api/v1/apps", asked)
+        if not isinstance(told, Mapping):
+            raise Unanswered(told)
+        client, secret = texts(dict(told), "client_id", "client_secret")
+        return Grant(f"{server}/oauth/authorize", f"{server}/oauth/token", client, secret, _SCOPES, pkce=True)
 
     @staticmethod
     def count(text: str) -> int:

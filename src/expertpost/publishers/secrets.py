@@ -59,6 +59,22 @@ def _from_keyring(name: str) -> str | None:
         return None
 
 
+def put(name: SecretName, value: str) -> None:
+    """Store a secret in the keyring. Raises Failure XP-LOGIN-STORE where there is none, or it takes nothing."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError as none:
+        cure = "pipx inject expertpost keyring, or expertpost channels login … --print-token"
+        raise Failure("XP-LOGIN-STORE", "there is no keyring", cure) from none
+    service, _, user = name.name.rpartition("/")
+    try:
+        keyring.set_password(service or "expertpost", user, value)
+    except KeyringError as failed:
+        cure = "unlock it, or expertpost channels login … --print-token"
+        raise Failure("XP-LOGIN-STORE", f"the keyring takes nothing: {reason(str(failed), [value])}", cure) from failed
+
+
 def missing(channel: Channel, env: Mapping[str, str], root: Path) -> tuple[SecretName, ...]:
     """The secrets that the channel names and that are not to be found here."""
     return tuple(name for name in channel.secrets.values() if value_of(name, env, root) is None)

@@ -1,0 +1,97 @@
+"""OAuth 2 with a browser (RFC 6749, RFC 8252, and PKCE: RFC 7636): from a person's yes to a token."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol, runtime_checkable
+from urllib.parse import urlencode
+
+from expertpost.model.canonical import Json
+from expertpost.model.outcome import Refused
+from expertpost.publishers.service import Service, Unanswered, text
+
+PASTED = "urn:ietf:wg:oauth:2.0:oob"
+"""The redirect of a service that shows the code to the person, who brings it back."""
+FORM = "application/x-www-form-urlencoded"
+_LONGEST = 10 * 366 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What to ask for, and where. ``authorize``: the page on which a person says yes; ``token``: where codes are taken.
+
+    ``client``, ``secret``: who we are to the service. ``pkce``: it takes a challenge.
+    """
+
+    authorize: str
+    token: str
+    client: str
+    secret: str
+    scopes: tuple[str, ...]
+    pkce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What opens an account, and until when."""
+
+    access: str
+    expires: datetime | None = None
+
+
+@runtime_checkable
+class Authorizing(Protocol):
+    """A channel whose credentials a person gets with a browser; they are its secret ``token``."""
+
+    def grant(self, redirect: str, app_secret: str, at: datetime) -> Grant:
+        """What to ask a person for. ``redirect``: where the browser is sent after the yes.
+
+        ``app_secret``: that of an app which people make by hand, "" where there is none. Raises ``Unreadable``.
+        """
+
+
+def address(grant: Grant, redirect: str, state: str, verifier: str) -> str:
+    """The page on which a person says yes."""
+    asked = {
+        "response_type": "code",
+        "client_id": grant.client,
+        "redirect_uri": redirect,
+        "scope": " ".join(grant.scopes),
+        "state": state,
+    }
+    if grant.pkce:
+        asked |= {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
+    return f"{grant.authorize}?{urlencode(asked)}"
+
+
+def challenge(verifier: str) -> str:
+    """What proves later that the same program asks for the token (RFC 7636 §4.2)."""
+    return base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def exchanged(grant: Grant, code: str, redirect: str, verifier: str, at: datetime) -> Token:
+    """The token for a code. Raises Unanswered."""
+    said = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect,
+        "client_id": grant.client,
+        "client_secret": grant.secret,
+        "code_verifier": verifier if grant.pkce else "",
+    }
+    form = urlencode({name: value for name, value in said.items() if value}).encode()
+    told = Service("", {}, at).tell("POST", grant.token, form, kind=FORM)
+    if not isinstance(told, Mapping):
+        raise Unanswered(told)
+    access = text(dict(told), "access_token")
+    if not access:
+        raise Unanswered(Refused("the answer holds no token"))
+    return Token(access, _expiry(told.get("expires_in"), at))
+
+
+def _expiry(seconds: Json, at: datetime) -> datetime | None:
+    if not isinstance(seconds, int) or not 0 < seconds < _LONGEST:
+        return None
+    return at + timedelta(seconds=seconds)
