@@ -11,7 +11,6 @@ from tests.flows.organisation import (
     Colleague,
     Organisation,
     entry,
-    organisation,
     piece,
 )
 
@@ -20,28 +19,6 @@ from expertpost.flows.review import review_list, review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.submit import submit
 from expertpost.store.writing import commit_tree, write_commit
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted, Bob reviews, Mallory is listed, too, and can push."""
-    made = organisation(tmp_path, "anna", "bob", "mallory")
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece())
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
-
-
-@pytest.fixture
-def mallory(org: Organisation) -> Colleague:
-    """The attacker: listed, with a key of her own, and the right to push."""
-    return org.people["mallory"]
 
 
 def test_a_review_branch_cannot_bring_settings_or_people(bob: Colleague, mallory: Colleague) -> None:
@@ -111,6 +88,21 @@ def test_a_tree_entry_named_dot_dot_is_refused(bob: Colleague, mallory: Colleagu
 
     assert ["torque"] == [each.slug for each in review_list(bob.world)]
     no_merge(mallory, "review/evil", "XP-MERGE-MORE")
+
+
+def test_a_submodule_is_neither_fetched_nor_merged(bob: Colleague, mallory: Colleague, tmp_path: Path) -> None:
+    """A submodule whose settings run a program, on a review branch: nobody recurses into it, and nobody merges it."""
+    mark, git = tmp_path / "ran", mallory.git
+    told = f'[submodule "x"]\n\tpath = evil\n\turl = ext::sh -c "touch {mark}"\n\tupdate = !touch {mark}\n'
+    blob = git.run("hash-object", "-w", "--stdin", stdin=told.encode()).decode().strip()
+    entries = f"100644 blob {blob}\t.gitmodules\n160000 commit {git.text('rev-parse', 'HEAD')}\tevil\n"
+    push_tree(mallory, "review/evil", entries.encode())
+    for name, value in {"submodule.recurse": "true", "fetch.recurseSubmodules": "true"}.items():
+        bob.run("config", name, value)
+
+    assert ["torque"] == [each.slug for each in review_list(bob.world)]
+    assert Exit.GUARD == no_merge(bob, "review/evil", "XP-MERGE-MORE").exit_code
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(
