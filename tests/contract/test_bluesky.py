@@ -55,7 +55,7 @@ class PdsTwin(WebTwin):
         if path == "/xrpc/com.atproto.repo.getRecord":
             rkey = query(request)["rkey"]
             demand(rkey in self.records, "RecordNotFound", 400)
-            return said({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "value": self.records[rkey]})
+            return said({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "cid": "bafyrei", "value": self.records[rkey]})
         if path == "/xrpc/com.atproto.repo.uploadBlob":
             kind = request.headers["content-type"]
             return said(
@@ -91,17 +91,21 @@ class PdsTwin(WebTwin):
             places, (feature,) = facet["index"], facet["features"]
             demand(0 <= places["byteStart"] < places["byteEnd"] <= len(record["text"].encode()), "InvalidRecord", 400)
             demand(feature["$type"] == "app.bsky.richtext.facet#link" and feature["uri"], "InvalidRecord", 400)
+        reply = record.get("reply", {"root": {}, "parent": {}})
+        for other in (reply["root"], reply["parent"]) if "reply" in record else ():
+            demand(other["uri"] in self.held() and other["cid"] == "bafyrei", "InvalidRecord", 400)
         demand(self.records.get(rkey, record) == record, "InvalidSwap", 400)
         self.records[rkey] = record
         self.show({"uri": f"at://{DID}/app.bsky.feed.post/{rkey}"})
-        return Arrived(rkey, request.headers, f"{record['text']}\n{json.dumps(record.get('embed'))}")
+        headers = {**request.headers, "reply": reply["parent"].get("uri", "")}
+        return Arrived(rkey, headers, f"{record['text']}\n{json.dumps(record.get('embed'))}")
 
     def answer(self, one: Arrived) -> Answer:
         """Where the record is, and what it is known by."""
         return said({"uri": f"at://{DID}/app.bsky.feed.post/{one.id}", "cid": "bafyrei"})
 
 
-FIELDS = {"$type", "text", "createdAt", "facets", "tags", "langs", "embed"}
+FIELDS = {"$type", "text", "createdAt", "facets", "tags", "langs", "embed", "reply"}
 
 
 class TestBluesky(PublisherContract):

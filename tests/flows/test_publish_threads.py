@@ -14,6 +14,7 @@ from tests.flows.organisation import Clock
 from expertpost.errors import Exit
 from expertpost.flows.check import check
 from expertpost.flows.report import Result
+from expertpost.flows.update import update
 from expertpost.model.delivery import Delivery, State
 from expertpost.testing.twin import Answer, Arrived, Fault, HttpTwin, Request
 
@@ -161,3 +162,26 @@ def test_a_short_piece_that_asks_for_a_thread_is_one_post(tmp_path: Path, timeli
 
     assert [("101", "")] == timeline.chain()
     assert [] == [one for one in check(room.world).findings if one.code == "XP-FIT-THREAD"]
+
+
+def test_a_correction_changes_each_post_of_a_thread(room: Mailroom, timeline: Timeline) -> None:
+    """Each post of the thread that is out gets its own part of the new text, and no post is added."""
+    room.publish()
+    room.approve(room.merge(1, BODY.replace("stop", "rest"), thread="true"))
+    update(room.anna.world, "piece-1")
+    done = room.publish(after=HOUR)
+
+    assert {Result.UPDATED} == {line.result for line in done.lines}
+    assert [f"/api/v1/statuses/{number}" for number in range(101, 106)] == [one.path for one in timeline.requests[5:]]
+    assert all("rest" in json.loads(one.body)["status"] for one in timeline.requests[5:])
+
+
+def test_a_thread_of_another_length_is_changed_by_hand(room: Mailroom, timeline: Timeline) -> None:
+    """Where a correction takes another number of posts, no post of the thread that is out is touched."""
+    room.publish()
+    room.approve(room.merge(1, f"{BODY}\n\n{BODY}", thread="true"))
+    update(room.anna.world, "piece-1")
+    done = room.publish(after=HOUR)
+
+    assert {Result.BY_HAND} == {line.result for line in done.lines}
+    assert 5 == len(timeline.requests)

@@ -23,7 +23,10 @@ def send(way: Way, job: Job) -> Outcome:
 
 def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
     """The same, for whatever is done with what is bound: a post may be changed, too."""
-    post, key, at, to = _message(job), job.slot.key.id, way.run.world.now(), job.slot.address
+    post = _message(job)
+    if isinstance(post, Refused):
+        return post
+    key, at, to = job.slot.key.id, way.run.world.now(), job.slot.address
     if to is None:
         return Refused("the recipient is no longer on the list")
     address = way.place.channel.tagged(job.case.address)
@@ -45,9 +48,14 @@ def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
     return replace(outcome, bound=keepable(post, values)) if isinstance(outcome, Receipt) else outcome
 
 
-def _message(job: Job) -> Post:
+def _message(job: Job) -> Post | Refused:
     """What one delivery of a case sends: the whole post, or one part of a thread."""
-    return job.post.part(job.slot.key.part) if job.case.thread else job.post
+    if not job.case.thread:
+        return job.post
+    there, now = len(job.case.slots), len(job.post.parts)
+    return (
+        job.post.part(job.slot.key.part) if there == now else Refused(f"a thread of {there} posts, which is {now} now")
+    )
 
 
 def _of_thread(run: Run, job: Job) -> dict[str, str]:

@@ -15,7 +15,16 @@ from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import Service, Trouble, Unanswered, before_sending, counted, inside, text
+from expertpost.publishers.service import (
+    Service,
+    Trouble,
+    Unanswered,
+    before_sending,
+    counted,
+    inside,
+    looked_in_vain,
+    text,
+)
 from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.counts import graphemes
 from expertpost.render.families.atproto import is_at_uri, is_handle, is_language
@@ -47,7 +56,7 @@ class Bluesky(Announcer[BlueskySettings]):
     says = "a post on Bluesky"
     settings_type = BlueskySettings
     guarantee = Guarantee.KEYED
-    limits = Limits(length=LENGTH, media=4, picture=Frame(size=1_000_000, side=2_000))
+    limits = Limits(length=LENGTH, media=4, parts=25, threads=True, picture=Frame(size=1_000_000, side=2_000))
 
     def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:
         """Nobody is logged in yet."""
@@ -108,12 +117,15 @@ class Bluesky(Announcer[BlueskySettings]):
         pictures = self._uploaded(service, sending)
         if not isinstance(pictures, list):
             return pictures
+        reply = _reply(service, did, sending.post)
+        if not isinstance(reply, dict):
+            return reply
         rkey = tid(sending.key)
         asked: Json = {
             "repo": did,
             "collection": COLLECTION,
             "rkey": rkey,
-            "record": _record(sending, pictures),
+            "record": _record(sending, pictures) | reply,
             "swapRecord": None,
         }
         answer = service.ask("POST", "/com.atproto.repo.putRecord", asked)
@@ -225,6 +237,20 @@ def _record_of(repo: str, rkey: str) -> str:
     return urlencode({"repo": repo, "collection": COLLECTION, "rkey": rkey})
 
 
+def _reply(service: Service, did: str, post: Post) -> dict[str, Json] | Trouble:
+    """To which record a part of a thread replies, and which began the thread (app.bsky.feed.post#replyRef)."""
+    found: dict[str, Json] = {}
+    for name, uri in (("root", post.field("thread")), ("parent", post.field("reply_to"))):
+        if not uri:
+            return {}
+        try:
+            told = service.looked(f"/com.atproto.repo.getRecord?{_record_of(did, uri.rpartition('/')[2])}")
+        except Unanswered as unanswered:
+            return looked_in_vain(unanswered)
+        found[name] = {"uri": uri, "cid": text(told, "cid")}
+    return {"reply": found}
+
+
 def _record(sending: Sending, pictures: list[Json]) -> dict[str, Json]:
     """The record as the lexicon app.bsky.feed.post has it; ``pictures`` are the blobs of its media."""
     post = sending.post
@@ -236,7 +262,7 @@ def _record(sending: Sending, pictures: list[Json]) -> dict[str, Json]:
     record |= {name: json.loads(post.field(name)) for name in ("facets", "tags") if post.field(name)}
     if language := post.field("language"):
         record["langs"] = [language]
-    if post.field("card"):
+    if post.field("card") and post.link:
         card: dict[str, Json] = {"uri": post.link, **json.loads(post.field("card"))}
         if pictures:
             card["thumb"] = pictures[0]
