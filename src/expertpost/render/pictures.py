@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from expertpost.model.post import Media
 from expertpost.render.bare import BARE, bare
 from expertpost.render.cut import local_name
-from expertpost.render.markdown import links
 from expertpost.render.shown import Shown, clean
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ MAX_PIXELS = 50_000_000
 ENDINGS = frozenset({"gif", "jpeg", "jpg", "png", "webp"})
 """How the names of pictures end. SVG is none of them: it can hold a script."""
 
-_MAGIC = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))
+_MAGIC = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 _FIT = re.compile(r"fit ([a-z,]+) (\d+) (\d+)")
 _JPEG_QUALITIES, _WEBP_QUALITIES = (88, 78, 66), (86, 74)
 _SMALLER, _TURNS = 0.8, 24
@@ -78,6 +77,8 @@ def named(shown: Shown) -> tuple[tuple[str, str], ...]:
     there = {asset.name for asset in shown.assets if is_picture(asset.name)}
     if not there:
         return ()
+    from expertpost.render.markdown import links
+
     front = [(shown.front.cover, shown.front.cover_alt)] if shown.front.cover else []
     body = ((local_name(one.destination), one.text) for one in links(shown.written or shown.body) if one.is_image)
     found: dict[str, str] = {}
