@@ -38,6 +38,9 @@ WORKING = {
     "experts gaps": ("experts", "gaps"),
     "experts scan": ("experts", "scan", "."),
     "ask": ("ask", "Who knows?"),
+    "search": ("search", "welcome"),
+    "confirm": ("confirm", "welcome"),
+    "stale": ("stale",),
     "ask list": ("ask", "list"),
     "digest": ("digest",),
 }

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from expertpost.flows.questions import UNANSWERED, board
 from expertpost.model.audience import COLLEAGUES
 from expertpost.model.channel import Site
+from expertpost.model.question import QUESTIONS
 from expertpost.render.cut import UnclosedBlock, cut
 from expertpost.render.shown import clean
 from expertpost.store.output import Output
@@ -46,10 +46,14 @@ def open_questions(workspace: Workspace, state: State, site: Site, now: datetime
 
     A question is nobody's approved text, so it stands on no site that others than colleagues read.
     """
-    if not state.config.audiences.may_read(site.readers, (COLLEAGUES,)):
-        return {}
-    found: dict[str, list[str]] = defaultdict(list)
     hub = workspace.hub
+    tip = hub.tip(hub.branches.reviews)
+    asked = bool(tip) and QUESTIONS in hub.git.objects.tree(hub.git.objects.tree_of(str(tip)))
+    if not asked or not state.config.audiences.may_read(site.readers, (COLLEAGUES,)):
+        return {}
+    from expertpost.flows.questions import UNANSWERED, board
+
+    found: dict[str, list[str]] = defaultdict(list)
     for matter in board(hub, state, seen_on(hub, now)).readable(site.readers):
         if matter.stand in UNANSWERED:
             for topic in dict.fromkeys(map(slug_of, matter.question.topics)):

@@ -1,9 +1,7 @@
 """The index that the page to search with reads: made by Pagefind from the finished pages, and from nothing else."""
 
 import re
-import tempfile
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = "pagefind"
@@ -15,12 +13,15 @@ _READ_BY_US = re.compile(r"pagefind(?:-worker)?\.js|pagefind-entry\.json|.*\.(?:
 
 def is_installed() -> bool:
     """Whether Pagefind is there (``expertpost[pagefind]``)."""
+    from importlib.util import find_spec
+
     return find_spec("pagefind") is not None and find_spec("pagefind_bin") is not None
 
 
 def index_files(pages: Iterable[tuple[str, str]]) -> dict[str, bytes]:
     """The index of the pages of pieces (path below the root, HTML), as files by path."""
     import asyncio
+    import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_index(pages, folder))
