@@ -7,12 +7,10 @@ so any run of them is found as a phrase, however short; a tokenizer by trigrams 
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 _MARK = "\u200b"
-# Thai, Lao, Khmer, Myanmar; kana; Han with its extensions: what is written without spaces.
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff"
-                       "\uf900-\ufaff\U00020000-\U0003ffff])")  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|(\S+)')
 _MOST = 32
@@ -26,11 +24,21 @@ class Term(NamedTuple):
     begins: bool = False
 
 
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """A character of what is written without spaces: Thai, Lao, Khmer, Myanmar, kana, Han. Slow to compile."""
+    return re.compile(
+        "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff"
+        "\uf900-\ufaff\U00020000-\U0003ffff])"
+    )
+
+
 def prepared(text: str) -> str:
     """A text as it is kept: in one way of writing (NFKC), each character of an unspaced script apart."""
     if text.isascii():
         return text
-    return _UNSPACED.sub(rf"{_MARK}\1{_MARK}", unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode())
+    plain = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
+    return _unspaced().sub(rf"{_MARK}\1{_MARK}", plain)
 
 
 def readable(text: str) -> str:

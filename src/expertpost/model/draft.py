@@ -1,6 +1,5 @@
 """From what an expert wrote to a valid piece: read leniently, judged strictly, every problem at once."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
@@ -58,6 +57,8 @@ MAX_NAMED = 20
 
 def nearest(word: str, words: Collection[str]) -> str:
     """`` – did you mean …?`` for a word that is close to one of ``words``, otherwise a list of them."""
+    import difflib
+
     close = difflib.get_close_matches(word, words, n=1)
     if close:
         return f"did you mean {close[0]}?"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure, Finding, Problems
 from expertpost.model.config import Config
@@ -14,8 +15,9 @@ from expertpost.store import lock, templates
 from expertpost.store.files import MAX_ASSET, CommitFiles, Files, Unreadable, WorkFiles
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
-from expertpost.store.people import load_people
-from expertpost.store.pieces import Loaded, load_all
+
+if TYPE_CHECKING:
+    from expertpost.store.pieces import Loaded
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class State:
     @cached_property
     def listed(self) -> tuple[People, tuple[Finding, ...]]:
         """Everyone under ``people/`` and what is wrong there."""
+        from expertpost.store.people import load_people
+
         return load_people(self.files)
 
     @property
@@ -52,8 +56,10 @@ class State:
             )
         return people
 
-    def loaded(self, only: Iterable[str] | None = None) -> Iterator[Loaded]:
+    def loaded(self, only: Iterable[str] | None = None) -> "Iterator[Loaded]":
         """Every file under ``drafts/`` that is or should be a piece (or those at the given paths)."""
+        from expertpost.store.pieces import load_all
+
         return load_all(self.files, self.config, only)
 
     def pieces(self) -> Iterator[Piece]:
