@@ -19,7 +19,7 @@ from expertpost.model.piece import Piece
 from expertpost.model.review import Review
 
 YEAR = 365
-"""Days for which a confirmation counts where no rule says otherwise."""
+"""Days for which a confirmation counts where only the piece itself named a day, and that is over."""
 
 
 class Verdict(StrEnum):
@@ -56,13 +56,13 @@ def fresh(rules: Freshness, people: People, piece: Piece, review: Review) -> Fre
     published = piece.front.publish_at or moment_of(piece.id)
     looked = max(published, *(each.at for each in review.approvals(piece.digest)), moment_of(piece.id))
     doubt = doubts[-1] if doubts else None
-    days = days_for(rules, piece)
+    days, own = days_for(rules, piece), piece.front.review_by
     if not confirmed:
-        return Fresh(_first(piece.front.review_by, _after(looked, days)), looked, doubt=doubt)
+        return Fresh(_first(own, _after(looked, days)), looked, doubt=doubt)
     last = confirmed[-1]
-    until = last.due.date() if last.due else _after(last.at, days or YEAR)
-    by_author = piece.front.review_by if piece.front.review_by and piece.front.review_by > last.at.date() else None
-    return Fresh(until if last.due else _first(by_author, until), max(looked, last.at), last.by, doubt)
+    ahead = own if own and own > last.at.astimezone(UTC).date() else None
+    due = _first(ahead, _after(last.at, days)) or (_after(last.at, YEAR) if own else None)
+    return Fresh(last.due.date() if last.due else due, max(looked, last.at), last.by, doubt)
 
 
 def days_for(rules: Freshness, piece: Piece) -> int:
