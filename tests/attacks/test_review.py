@@ -1,7 +1,6 @@
 """Whoever can push a branch can write anything there: forged names, replays, links, settings. Nothing of it counts."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.attacks.forging import approval, no_merge, signature, write
@@ -11,7 +10,6 @@ from tests.flows.organisation import (
     Colleague,
     Organisation,
     entry,
-    organisation,
     piece,
 )
 
@@ -22,28 +20,6 @@ from expertpost.flows.review_say import comment
 from expertpost.flows.submit import submit
 from expertpost.model.event import EventKind
 from expertpost.store.events import Written, look, read, text_of
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted, Bob reviews, Mallory is listed, too, and can push."""
-    made = organisation(tmp_path, "anna", "bob", "mallory")
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece())
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
-
-
-@pytest.fixture
-def mallory(org: Organisation) -> Colleague:
-    """The attacker: listed, with a key of her own, and the right to push."""
-    return org.people["mallory"]
 
 
 def test_an_approval_in_bobs_name_does_not_count(bob: Colleague, mallory: Colleague) -> None:

@@ -1,7 +1,5 @@
 """Whoever can push a review branch can put anything on it: nothing but reviewed pieces ever comes from it."""
 
-from pathlib import Path
-
 import pytest
 from tests.attacks.forging import no_merge, push_tree
 from tests.flows.organisation import (
@@ -11,7 +9,6 @@ from tests.flows.organisation import (
     Colleague,
     Organisation,
     entry,
-    organisation,
     piece,
 )
 
@@ -20,28 +17,6 @@ from expertpost.flows.review import review_list, review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.submit import submit
 from expertpost.store.writing import commit_tree, write_commit
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted, Bob reviews, Mallory is listed, too, and can push."""
-    made = organisation(tmp_path, "anna", "bob", "mallory")
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece())
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
-
-
-@pytest.fixture
-def mallory(org: Organisation) -> Colleague:
-    """The attacker: listed, with a key of her own, and the right to push."""
-    return org.people["mallory"]
 
 
 def test_a_review_branch_cannot_bring_settings_or_people(bob: Colleague, mallory: Colleague) -> None:

@@ -26,18 +26,6 @@ def org(tmp_path: Path) -> Organisation:
     return made
 
 
-@pytest.fixture
-def anna(org: Organisation) -> Colleague:
-    """The expert."""
-    return org.people["anna"]
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """A reviewer."""
-    return org.people["bob"]
-
-
 def places(person: Colleague) -> list[tuple[str, Place | None]]:
     """What each thread began with, and where it stands."""
     return [(talk.thread.first.text, talk.place) for talk in review_show(person.world, "torque").talks]

@@ -39,12 +39,6 @@ def org(tmp_path: Path) -> Organisation:
     return organisation(tmp_path, "anna", "bob", "cara", "dora", settings=SETTINGS + RULES)
 
 
-@pytest.fixture
-def anna(org: Organisation) -> Colleague:
-    """The expert."""
-    return org.people["anna"]
-
-
 def say_of(org: Organisation, handle: str, **more: str) -> None:
     """Somebody's entry on main, with more in it."""
     anna = org.people["anna"]

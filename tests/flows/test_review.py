@@ -3,9 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-from tests.flows.organisation import SETTINGS, Colleague, Organisation, organisation, piece
-from tests.flows.reviewing import CHANNELS, on_main, reasons, refused, resubmit, seen
+from tests.flows.organisation import Colleague, Organisation, organisation, piece
+from tests.flows.reviewing import on_main, reasons, refused, resubmit, seen
 
 from expertpost.errors import Exit, Failure, Severity
 from expertpost.flows.review import review_list, review_show
@@ -16,28 +15,6 @@ from expertpost.flows.submit import submit
 from expertpost.model.event import EventKind
 from expertpost.model.policy import Why
 from expertpost.store.events import read
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted a piece; Bob reviews."""
-    made = organisation(tmp_path, settings=SETTINGS + CHANNELS)
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece(summary="How to turn."))
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def anna(org: Organisation) -> Colleague:
-    """The expert."""
-    return org.people["anna"]
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
 
 
 def test_the_list_says_what_waits(anna: Colleague, bob: Colleague) -> None:

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-from tests.flows.organisation import SEALS, SETTINGS, Colleague, Organisation, organisation, piece
-from tests.flows.reviewing import CHANNELS, refused, resubmit, seen
+from tests.flows.organisation import SEALS, SETTINGS, Colleague, organisation, piece
+from tests.flows.reviewing import refused, resubmit, seen
 
 from expertpost.errors import Exit
 from expertpost.flows.review import review_list, review_show
@@ -16,28 +15,6 @@ from expertpost.flows.review_say import Said, comment
 from expertpost.flows.submit import submit
 from expertpost.model.event import EventKind
 from expertpost.store.events import read
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted a piece; Bob reviews."""
-    made = organisation(tmp_path, settings=SETTINGS + CHANNELS)
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece(summary="How to turn."))
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def anna(org: Organisation) -> Colleague:
-    """The expert."""
-    return org.people["anna"]
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
 
 
 def test_what_was_not_shown_is_not_approved(anna: Colleague, bob: Colleague) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.flows.organisation import SEALS, SETTINGS, Colleague, Organisation, organisation, piece
-from tests.flows.reviewing import CHANNELS, on_main, reasons, refused, resubmit, seen
+from tests.flows.reviewing import on_main, reasons, refused, resubmit, seen
 
 from expertpost.errors import Exit, Problems
 from expertpost.flows.review import review_list
@@ -13,28 +13,6 @@ from expertpost.flows.review_merge import merge
 from expertpost.flows.review_say import return_
 from expertpost.flows.submit import submit
 from expertpost.model.policy import Why
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> Organisation:
-    """Anna has submitted a piece; Bob reviews."""
-    made = organisation(tmp_path, settings=SETTINGS + CHANNELS)
-    anna = made.people["anna"]
-    anna.write("drafts/torque.md", piece(summary="How to turn."))
-    submit(anna.world)
-    return made
-
-
-@pytest.fixture
-def anna(org: Organisation) -> Colleague:
-    """The expert."""
-    return org.people["anna"]
-
-
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """The reviewer."""
-    return org.people["bob"]
 
 
 def test_nothing_unapproved_is_merged(anna: Colleague, bob: Colleague) -> None:

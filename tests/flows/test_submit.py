@@ -27,12 +27,6 @@ def anna(org: Organisation) -> Colleague:
     return org.people["anna"]
 
 
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """A colleague with a clone of his own."""
-    return org.people["bob"]
-
-
 def test_a_new_draft_goes_to_review_and_nothing_here_is_touched(anna: Colleague) -> None:
     """Submitting without a name sends what is new; index, branch, status and files stay as they are."""
     before = anna.state()

@@ -26,12 +26,6 @@ def anna(org: Organisation) -> Colleague:
     return org.people["anna"]
 
 
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """A colleague with a clone of his own."""
-    return org.people["bob"]
-
-
 def test_anothers_words_on_the_review_are_joined(anna: Colleague, bob: Colleague) -> None:
     """Bob changed one paragraph on the review branch, Anna another one here: the review gets both, her file stays."""
     submit(anna.world)

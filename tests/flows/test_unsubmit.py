@@ -29,12 +29,6 @@ def anna(org: Organisation) -> Colleague:
     return org.people["anna"]
 
 
-@pytest.fixture
-def bob(org: Organisation) -> Colleague:
-    """A colleague with a clone of his own."""
-    return org.people["bob"]
-
-
 def test_unsubmit_takes_the_branch_away_and_leaves_the_text(anna: Colleague) -> None:
     """The review is gone, the event says so, the file stays, and it can be submitted again."""
     submit(anna.world)
