@@ -1,5 +1,7 @@
 """Whoever can push a review branch can put anything on it: nothing but reviewed pieces ever comes from it."""
 
+from pathlib import Path
+
 import pytest
 from tests.attacks.forging import no_merge, push_tree
 from tests.flows.organisation import (
@@ -86,6 +88,21 @@ def test_a_tree_entry_named_dot_dot_is_refused(bob: Colleague, mallory: Colleagu
 
     assert ["torque"] == [each.slug for each in review_list(bob.world)]
     no_merge(mallory, "review/evil", "XP-MERGE-MORE")
+
+
+def test_a_submodule_is_neither_fetched_nor_merged(bob: Colleague, mallory: Colleague, tmp_path: Path) -> None:
+    """A submodule whose settings run a program, on a review branch: nobody recurses into it, and nobody merges it."""
+    mark, git = tmp_path / "ran", mallory.git
+    told = f'[submodule "x"]\n\tpath = evil\n\turl = ext::sh -c "touch {mark}"\n\tupdate = !touch {mark}\n'
+    blob = git.run("hash-object", "-w", "--stdin", stdin=told.encode()).decode().strip()
+    entries = f"100644 blob {blob}\t.gitmodules\n160000 commit {git.text('rev-parse', 'HEAD')}\tevil\n"
+    push_tree(mallory, "review/evil", entries.encode())
+    for name, value in {"submodule.recurse": "true", "fetch.recurseSubmodules": "true"}.items():
+        bob.run("config", name, value)
+
+    assert ["torque"] == [each.slug for each in review_list(bob.world)]
+    assert Exit.GUARD == no_merge(bob, "review/evil", "XP-MERGE-MORE").exit_code
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(
