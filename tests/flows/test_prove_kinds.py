@@ -1,9 +1,11 @@
 """Bundles of every kind of approval, and of texts with pictures, are proven without expertpost and with it."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytest_httpserver import HTTPServer
 from tests.flows.organisation import SETTINGS, organisation, piece
 from tests.flows.proving import checked, packed, refused_by_both, renew_sums, verified
@@ -16,10 +18,12 @@ from expertpost.flows.review_say import comment
 from expertpost.flows.submit import submit
 from expertpost.flows.sync import sync
 
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d494844520000000100000001080000000 03a7e9b550000000a49444154789c6360000000020001e221bc33"
-    "0000000049454e44ae426082".replace(" ", "")
-)
+
+def picture(shade: int) -> bytes:
+    """A picture of one shade."""
+    held = BytesIO()
+    Image.new("L", (8, 8), shade).save(held, "PNG")
+    return held.getvalue()
 
 
 def test_pictures_are_followed_to_the_digest(tmp_path: Path) -> None:
@@ -29,8 +33,8 @@ def test_pictures_are_followed_to_the_digest(tmp_path: Path) -> None:
     anna.write(
         "drafts/torque/index.md", piece(body='Turn "gently".\tThen \\n.\n\n![A nut](nut&bolt.png)\n\n![Two](two.png)')
     )
-    for name in ("nut&bolt.png", "two.png"):
-        (anna.clone / "drafts" / "torque" / name).write_bytes(PIXEL + name.encode())
+    for shade, name in enumerate(("nut&bolt.png", "two.png")):
+        (anna.clone / "drafts" / "torque" / name).write_bytes(picture(shade))
     submit(anna.world)
     seen(bob)
     merge(bob.world, "torque")
@@ -39,13 +43,13 @@ def test_pictures_are_followed_to_the_digest(tmp_path: Path) -> None:
     assert (("bob",), (), 0, ()) == (done.approved_by, done.missing, code, checked(anna, folder).findings), says
     assert "drafts/torque/nut&bolt.png belongs to it" in says
 
-    picture = folder / "drafts" / "torque" / "two.png"
-    picture.write_bytes(PIXEL)
+    file = folder / "drafts" / "torque" / "two.png"
+    file.write_bytes(picture(9))
     renew_sums(folder)
     refused_by_both(anna, folder)
     table = folder / "pictures.tsv"
     table.write_text(table.read_text().splitlines(keepends=True)[0])
-    picture.unlink()
+    file.unlink()
     renew_sums(folder)
     refused_by_both(anna, folder)
 
