@@ -72,46 +72,33 @@ def word(room: Mailroom, verdict: str, **more: str) -> Event:
     return replace(said, by=more.get("by", "mallory"), url=more.get("url", ""), piece=more.get("piece", PIECE))
 
 
-@pytest.mark.parametrize("verdict", ["not-delivered", "delivered", "dropped", "removed", "nonsense"])
-def test_a_strangers_word_settles_nothing(room: Mailroom, postbox: MailTwin, verdict: str) -> None:
+def test_a_strangers_word_settles_nothing(room: Mailroom, postbox: MailTwin) -> None:
     """Who is not listed ends no doubt, whatever they say."""
-    write(room, word(room, verdict, url="message-7" if verdict == "delivered" else ""))
+    for verdict in ("not-delivered", "delivered", "dropped", "removed", "nonsense"):
+        write(room, word(room, verdict, url="message-7" if verdict == "delivered" else ""))
     room.publish()
 
     assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))
 
 
-def test_a_word_about_another_piece_settles_nothing(room: Mailroom, postbox: MailTwin) -> None:
-    """An event of one piece that names a delivery of another one counts for neither."""
-    write(room, word(room, "not-delivered", by="bob", piece=OTHER))
-    room.publish()
-
-    assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))
-
-
-def test_an_address_that_nobody_configured_is_never_written_down(room: Mailroom) -> None:
-    """An event that was not made by our commands brings no address of its own into the ledger."""
-    write(room, word(room, "delivered", by="bob", url="https://evil.example/phish"))
-    room.publish()
-
-    assert State.HELD is doubted(room).state
-
-
-def test_a_stranger_publishes_nothing_again(room: Mailroom, receiver: Trap) -> None:
-    """A request for a new edition by somebody who is not listed leads to no second post."""
+def test_what_strangers_ask_for_does_not_happen(room: Mailroom, receiver: Trap) -> None:
+    """A new edition and a removal that nobody listed asked for: no second post, and every copy stays."""
     write(room, replace(ANY, kind=EventKind.REPUBLISH, editions={"hook": 2}, channels=("hook",)))
-    room.publish()
-
-    assert 1 == len(receiver.ids())
-
-
-def test_a_stranger_removes_nothing(room: Mailroom) -> None:
-    """A retraction by somebody who is not listed stops what is to come, and no copy goes away."""
     write(room, replace(ANY, kind=EventKind.RETRACT, text="Mine"))
     done = room.publish()
 
+    assert 1 == len(receiver.ids())
     assert Result.REMOVED not in {line.result for line in done.lines}
     assert (room.org.folder / "blog" / "piece-1" / "index.md").exists()
+
+
+def test_a_word_that_says_too_much_settles_nothing(room: Mailroom, postbox: MailTwin) -> None:
+    """Neither an event of another piece nor an address that nobody configured counts, also not by who may decide."""
+    write(room, word(room, "not-delivered", by="bob", piece=OTHER))
+    write(room, word(room, "delivered", by="bob", url="https://evil.example/phish"))
+    room.publish()
+
+    assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))
 
 
 def test_a_stranger_changes_nothing(room: Mailroom) -> None:

@@ -32,6 +32,8 @@ WORKING = {
     "prove": ("prove", "welcome"),
     **{f"review {verb}": ("review", verb) for verb in ("sync", "gate")},
     "outbox list": ("outbox", "list"),
+    "calendar": ("calendar",),
+    **{verb: (verb, "welcome", "--reason", "It is wrong") for verb in ("hold", "retract")},
     "site build": ("site", "build"),
     "experts find": ("experts", "find", "welcome"),
     "experts show": ("experts", "show"),
@@ -46,10 +48,10 @@ WORKING = {
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",
-          "review sync", "review gate", "policy explain", "plan", "publish")  # fmt: skip
+          "review sync", "review gate", "policy explain", "plan", "publish", "calendar", "hold", "retract")  # fmt: skip
 """Verbs that cannot do their work without a look at the shared repository."""
 NAMING = ("check", "preview", "submit", "unsubmit", "review show", "review approve", "review merge", "review comment",
-          "review return", "review withdraw", "policy explain")  # fmt: skip
+          "review return", "review withdraw", "policy explain", "hold", "retract")  # fmt: skip
 """Verbs that take a REF."""
 CALM = {0, 1, 2, 3, 4, 5, 130}
 

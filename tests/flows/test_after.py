@@ -57,9 +57,9 @@ def test_a_new_text_that_nobody_approved_is_said_to_be_that(room: Mailroom) -> N
     corrected(room, approved=False)
     says = {one.channel: one.reasons[0].says for one in plan(room.anna.world).planned}
 
-    missing = "this text was never submitted – expertpost submit"
-    expected = f"an earlier text is there, and stays; the text on main is not approved: {missing}"
-    assert {"hook": expected, "blog": expected} == says
+    said = "an earlier text is there, and stays; the text on main is not approved: "
+    assert {"hook": said, "blog": said} == {name: text[: len(said)] for name, text in says.items()}
+    assert all("expertpost submit" in text for text in says.values())
     assert {"hook": Result.CORRECTED, "blog": Result.CORRECTED} == results(room.publish())
 
 

@@ -47,7 +47,7 @@ def test_the_calendar_tells_what_goes_where_and_when(room: Mailroom) -> None:
     assert [("hook", ["piece-2", "piece-3"])] == [
         (one.place, [entry.slug for entry in one.entries]) for one in found.collisions
     ]
-    assert "this text was never submitted – expertpost submit" == found.entries[-1].says
+    assert "never submitted" in found.entries[-1].says
 
 
 def test_a_day_is_a_day_where_the_workspace_is(room: Mailroom) -> None:

@@ -85,14 +85,13 @@ def test_of_two_words_the_cautious_one_is_believed(room: Mailroom, postbox: Mail
     assert (State.DELIVERED, 1) == (row(room)[0], len(postbox.arrived()))
 
 
-@pytest.mark.parametrize("says", ["https://evil.example/x", "https://a.example.evil.example/x", "ftp://a.example/x"])
-def test_a_post_at_an_address_that_nobody_configured_is_refused(room: Mailroom, says: str) -> None:
+def test_a_post_at_an_address_that_nobody_configured_is_refused(room: Mailroom) -> None:
     """An address must lie where the settings say that the channel or a site is."""
-    with pytest.raises(Failure) as refused:
-        say(room, Ruling.DELIVERED, says)
+    for says in ("https://evil.example/x", "https://a.example.evil.example/x", "ftp://a.example/x", "https://[x/"):
+        with pytest.raises(Failure) as refused:
+            say(room, Ruling.DELIVERED, says)
+        assert ("XP-RESOLVE-URL", Exit.USAGE) == (refused.value.code, refused.value.exit_code)
     say(room, Ruling.DELIVERED, "https://a.example/pieces/piece-1.html")
-
-    assert ("XP-RESOLVE-URL", Exit.USAGE) == (refused.value.code, refused.value.exit_code)
 
 
 def test_what_nobody_doubts_needs_no_word(room: Mailroom) -> None:

@@ -10,7 +10,7 @@ from expertpost.flows.addresses import resolved
 from expertpost.flows.context import World
 from expertpost.flows.room import ledger_of
 from expertpost.flows.survey import pieces_of
-from expertpost.model.delivery import SETTLED, Delivery, State
+from expertpost.model.delivery import ARRIVED, SETTLED, Delivery, State
 from expertpost.model.piece import Piece
 from expertpost.store.ledger import Damaged
 from expertpost.store.workspace import find
@@ -59,8 +59,8 @@ def list_(world: World, *, everything: bool = False, fetch: bool = True) -> Outb
     rows, pieces, damages = read(world, fetch=fetch)
     slugs = {piece: found.front.slug for piece, found in pieces.items()}
     groups = sorted(_groups(rows, slugs), key=lambda group: (group.state in SETTLED, -group.at.timestamp()))
-    shown = [g for g in groups if everything or g.state is not State.DELIVERED]
-    delivered = [g for g in groups if not everything and g.state is State.DELIVERED]
+    shown = [g for g in groups if everything or g.state not in ARRIVED]
+    delivered = [g for g in groups if not everything and g.state in ARRIVED]
     return Outbox((*shown, *delivered[:LATEST]), max(0, len(delivered) - LATEST), damages)
 
 
