@@ -37,6 +37,16 @@ def photograph(turned: int = 1) -> bytes:
     return saved(noise(300, 200), "JPEG", quality=95, exif=notes)
 
 
+def _exif() -> Image.Exif:
+    notes = Image.Exif()
+    notes[0x010F] = "Camera of Anna"
+    notes.get_ifd(GPS)[1] = PLACE
+    return notes
+
+
+XMP = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{PLACE}</x:xmpmeta>".encode()
+
+
 def opened(content: bytes) -> Image.Image:
     """The file as a picture."""
     image = Image.open(BytesIO(content))
@@ -151,3 +161,41 @@ def test_pictures_in_their_order() -> None:
     assert ["b.jpg"] == [media.source for media in attached(shown, 4, Frame())]
     assert ["b.jpg", "a.png"] == [media.source for media in attached(replace(shown, has_page=False), 4, Frame())]
     assert () == attached(shown, 0, Frame())
+
+
+@pytest.mark.parametrize(
+    ("width", "notes"), [(9, {"exif": True, "xmp": True}), (40, {"exif": True}), (40, {"xmp": True}), (40, {})]
+)
+def test_an_avif_forgets_where_it_was_taken(width: int, notes: dict[str, bool]) -> None:
+    """What is seen stays byte for byte; what a camera and a program said of it is gone."""
+    written = {"exif": _exif().tobytes(), "xmp": XMP}
+    content = saved(noise(40, 9), "AVIF", **{name: written[name] for name in notes})
+    found = transformed(content, BARE)
+
+    assert bool(notes) == (PLACE.encode() in content)
+    assert PLACE.encode() not in found
+    assert b"Camera of Anna" not in found
+    assert len(content) == len(found)
+    assert opened(content).tobytes() == opened(found).tobytes()
+    assert found == transformed(found, BARE)
+
+
+def test_a_gif_loses_its_comments_and_goes_on_moving() -> None:
+    """Comments and notes of programs go; frames, times and the loop stay."""
+    frames = [Image.new("L", (20, 20), shade) for shade in (0, 90, 180)]
+    content = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], comment=PLACE.encode(), loop=0)
+    content = content[:-1] + b"\x21\xff\x0bXMP DataXMP" + bytes([len(XMP)]) + XMP + b"\0;" + PLACE.encode()
+    found = transformed(content, BARE)
+
+    assert PLACE.encode() not in found
+    assert (3, 0) == (getattr(opened(found), "n_frames", 1), opened(found).info["loop"])
+    assert found == transformed(found, BARE)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "GIF"])
+def test_one_that_breaks_off_is_refused(kind: str) -> None:
+    """Half a picture of boxes or blocks is found broken, wherever it ends inside its head."""
+    content = saved(noise(30, 30), kind)
+    for end in (40, 60, 100, 200):
+        with pytest.raises(Unfit):
+            transformed(content[:end], BARE)

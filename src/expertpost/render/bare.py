@@ -7,10 +7,15 @@ import struct
 from collections.abc import Iterator
 from zlib import crc32
 
+from expertpost.render.bare_boxes import bare_avif, bare_gif
+
 BARE = "bare"
 """The name of this transformation, for ``Media.transformation``."""
 
 _JPEG, _PNG, _WEBP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"WEBP"
+_GIF = (b"GIF87a", b"GIF89a")
+# AVIF, and the HEIF of telephones; other files of this form, such as videos, are left alone.
+_PICTURES = frozenset({b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix"})
 _EXIF = b"Exif\x00\x00"
 _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 _START_OF_SCAN, _END = 0xDA, 0xD9
@@ -22,7 +27,7 @@ _ORIENTATION = 0x0112
 
 
 def bare(content: bytes) -> bytes:
-    """A JPEG, PNG or WebP without its notes; every other file as it is. Raises ValueError for one that is broken."""
+    """A JPEG, PNG, WebP, GIF or AVIF without its notes; other files as they are. Raises ValueError for a broken one."""
     try:
         if content.startswith(_JPEG):
             return b"\xff\xd8" + b"".join(_jpeg(content))
@@ -30,9 +35,19 @@ def bare(content: bytes) -> bytes:
             return _PNG + b"".join(_png(content))
         if content[:4] == b"RIFF" and content[8:12] == _WEBP:
             return _riff(b"".join(_webp(content)))
+        if content.startswith(_GIF):
+            return bare_gif(content)
+        if content[4:8] == b"ftyp" and _PICTURES.intersection(_brands(content)):
+            return bare_avif(content)
     except (struct.error, IndexError) as broken:
         raise ValueError("the picture breaks off") from broken
     return content
+
+
+def _brands(content: bytes) -> Iterator[bytes]:
+    """What a file of boxes says that it is."""
+    end = min(struct.unpack_from(">I", content)[0], 512)
+    return (content[at : at + 4] for at in range(8, end, 4) if at != 12)
 
 
 def _jpeg(content: bytes) -> Iterator[bytes]:

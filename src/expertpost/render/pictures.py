@@ -26,7 +26,7 @@ MAX_PIXELS = 50_000_000
 ENDINGS = frozenset({"gif", "jpeg", "jpg", "png", "webp"})
 """How the names of pictures end. SVG is none of them: it can hold a script."""
 
-_MAGIC = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))
+_MAGIC = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 _FIT = re.compile(r"fit ([a-z,]+) (\d+) (\d+)")
 _JPEG_QUALITIES, _WEBP_QUALITIES = (88, 78, 66), (86, 74)
 _SMALLER, _TURNS = 0.8, 24

@@ -135,7 +135,7 @@ class Press:
     def _served(self, path: str, assets: Sequence[Asset]) -> Iterator[Asset]:
         """The files that may lie on the site; drawings and pictures are looked at first."""
         for asset in filter(lambda asset: is_served(asset.name), assets):
-            looked_at = asset.name.lower().endswith(".svg") or is_picture(asset.name)
+            looked_at = asset.name.lower().endswith((".svg", ".avif")) or is_picture(asset.name)
             content = next(iter(self._files(path, [asset]))) if looked_at else b""
             if content is not None and is_harmless(asset.name, content) and _without_notes(content) is not None:
                 yield asset
