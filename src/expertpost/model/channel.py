@@ -6,8 +6,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from expertpost.model.post import LONGEST_URL
-
 Setting: TypeAlias = "str | int | float | bool | tuple[Setting, ...] | Mapping[str, Setting]"
 
 
@@ -67,6 +65,8 @@ class Channel:
         """
         if not address or not self.utm:
             return address
+        from expertpost.model.post import LONGEST_URL
+
         whole, mark, fragment = address.partition("#")
         found = f"{whole}{'&' if '?' in whole else '?'}{self.utm}{mark}{fragment}"
         return found if len(found) <= len(LONGEST_URL) else address

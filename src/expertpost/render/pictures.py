@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from expertpost.model.post import Media
 from expertpost.render.bare import BARE, bare
 from expertpost.render.cut import local_name
-from expertpost.render.markdown import links
 from expertpost.render.shown import Shown, clean
 
 if TYPE_CHECKING:
@@ -78,6 +77,8 @@ def named(shown: Shown) -> tuple[tuple[str, str], ...]:
     there = {asset.name for asset in shown.assets if is_picture(asset.name)}
     if not there:
         return ()
+    from expertpost.render.markdown import links
+
     front = [(shown.front.cover, shown.front.cover_alt)] if shown.front.cover else []
     body = ((local_name(one.destination), one.text) for one in links(shown.written or shown.body) if one.is_image)
     found: dict[str, str] = {}
