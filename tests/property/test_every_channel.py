@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.channels import Ready, ready
 from tests.docs.test_every_post import rich
@@ -228,6 +228,8 @@ _JUDGES: Mapping[str, Callable[[Post], Iterator[str]]] = {
 
 
 @given(st.sampled_from(sorted(_JUDGES)).map(ready), words, texts, words, st.booleans())
+@example(ready("zulip"), "", "@[0]()", "", False)
+@example(ready("mattermost"), "", "@*all* @[b](c.md)", "", False)
 def test_no_control_syntax(one: Ready, title: str, body: str, summary: str, page: bool) -> None:
     """Nothing of an author's is read as a call, a template, a command or markup of the service's."""
     post = rendered(one, piece(title, body, summary=summary, page=page), 1)

@@ -14,6 +14,7 @@ JOINER = "\u2060"
 """WORD JOINER: seen by nobody, and enough to keep a service from seeing a mention or a mark."""
 
 _MENTION = re.compile(r"[@\uff20](?=[\w*])")
+_CALLERS = frozenset("@#$\uff20")
 _LEND, _BORROW = frozenset("*_~`@#\uff20"), frozenset("*_~`")
 _BACKTICKS = re.compile(r"`(?=`)")
 
@@ -100,8 +101,9 @@ def _runs(text: str, start: int, end: int, spans: list[Span], dialect: Dialect) 
                 words, [(style, mark) for style, mark in dialect.marks.items() if style in read], dialect, at == start
             )
         # Two runs side by side would lend each other their marks, or make a mention of them.
-        touching = before[-1:] in _LEND and run[:1] in _BORROW
-        yield JOINER + run if touching else run
+        lent = before[-1:] in _LEND and run[:1] in _BORROW
+        called = dialect.calls and before[-1:] in _CALLERS and run[:1].isalnum()
+        yield JOINER + run if lent or called else run
         before, at = run, until
 
 
