@@ -80,6 +80,9 @@ def test_an_update_follows_what_is_approved(room: Mailroom, receiver: Trap) -> N
     """The page gets the approved text in the same place, once; the webhook hears nothing."""
     corrected(room)
     asked = update(room.anna.world, "piece-1")
+    looked = plan(room.anna.world)
+
+    assert (["hook"], ["blog"]) == ([one.channel for one in looked.planned], [one.channel for one in looked.asked])
     first, second = room.publish(), room.publish()
 
     assert (("blog",), ["hook"]) == (asked.asked.channels, [name for name, _ in asked.others])
@@ -182,6 +185,8 @@ def test_retracting_removes_what_can_be_removed(room: Mailroom) -> None:
     assert ({"hook": Result.BY_HAND}, Exit.NEEDS_PERSON) == (results(second), second.exit)
     assert f"expertpost outbox resolve {key[:12]} --removed" in first.lines[-1].says[0] + first.lines[0].says[0]
     assert ("", State.RETRACTED) == (page(room), room.rows()["1", "blog"].state)
+    corrected(room)
+    assert ((), ["hook"]) == ((looked := plan(room.anna.world)).planned, [one.channel for one in looked.asked])
 
 
 def test_what_is_taken_back_goes_nowhere_else(tmp_path: Path, receiver: Trap) -> None:

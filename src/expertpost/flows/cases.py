@@ -67,6 +67,11 @@ class Case:
         return len(self.slots) > 1 and self.place.threads
 
     @property
+    def taken_back(self) -> bool:
+        """Whether everything that went there was removed again."""
+        return bool(self.slots) and all(slot.row and slot.row.state is State.RETRACTED for slot in self.slots)
+
+    @property
     def over(self) -> bool:
         """Whether nobody waits for any of it any more; a thread ends where a person dropped a part."""
         dropped = any(slot.row and slot.row.state is State.DROPPED for slot in self.slots)

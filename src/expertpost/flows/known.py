@@ -84,7 +84,7 @@ def first_look(look: Look, piece: Piece, place: Place) -> Case:
     case = replace(case, pin=pin, slots=slots, begun=pin is not None or any(slot.row for slot in slots))
     if case.begun and case.over:
         same = (pin.content if pin else _content_of(slots)) == piece.digest
-        return replace(case, stand=Stand.DONE if same else Stand.CORRECTED)
+        return replace(case, stand=Stand.DONE if same or case.taken_back else Stand.CORRECTED)
     if not place.targets:
         return case.kept(Reason(Why.NOBODY, f"nobody is on the list of {place.channel.name}"))
     return case

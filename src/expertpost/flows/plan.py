@@ -1,5 +1,6 @@
 """``plan``: what publish would send where and when, and for everything else why it stays."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,11 +81,18 @@ def plan(world: World, *, at: str = "", fetch: bool = True) -> Plan:
     troubles += tuple(hints(state.config.channels, now))
     looked = survey(state, workspace.hub, ledger, now, there)
     cases = braked(state.config, looked.cases, frozenset())
-    planned = sorted((_planned(case, now) for case in cases if case.stand is not Stand.DONE), key=_order)
     asked = requests_in(workspace.hub, state.config, state.people, Seen(now, ledger.witnessed))
     wishes = [*removals(state, ledger, asked, looked.pieces, there), *changes(looked.cases, asked)]
     lines = tuple(would(there, wishes))
+    follows = {(wish.row.key.piece, wish.row.key.channel) for wish in wishes}
+    left = (case for case in cases if case.stand is not Stand.DONE and not _is_asked(case, follows))
+    planned = sorted((_planned(case, now) for case in left), key=_order)
     return Plan(now, state.commit, tuple(planned), lines, troubles, looked.findings)
+
+
+def _is_asked(case: Case, follows: Collection[tuple[str, str]]) -> bool:
+    """Whether somebody asked already for what can be done about an earlier text."""
+    return case.stand is Stand.CORRECTED and (case.piece.id, case.place.channel.name) in follows
 
 
 def _instant(text: str, timezone: str) -> datetime:

@@ -134,7 +134,7 @@ def _timed(meant: list[Case], publish_at: datetime | None, now: datetime) -> Sta
         return Standing(Stage.PUBLISHING, names)
     if publish_at and now < publish_at:
         return Standing(Stage.PLANNED, "the sites", publish_at)
-    out = (case for case in meant if case.stand in (Stand.DONE, Stand.CORRECTED))
+    out = (case for case in meant if case.stand in (Stand.DONE, Stand.CORRECTED) and not case.taken_back)
     old = " (an earlier text)"
     done = ", ".join(case.place.channel.name + (old if case.stand is Stand.CORRECTED else "") for case in out)
     return Standing(Stage.PUBLISHED, done or "the sites")

@@ -134,7 +134,9 @@ def _corrected(look: Look, case: Case, review: Review, post: Post) -> Case:
     slug, name = case.piece.front.slug, case.place.channel.name
     against = [one for one in _verdict(look, case, review, post.digest).reasons if one.why not in _OF_TIME]
     says = "an earlier text is there, and stays; what is approved now reads otherwise"
-    if against:
+    if against and against[0].why in (Why.HELD, Why.RETRACTED):
+        says = f"an earlier text is there; {against[0].says}"
+    elif against:
         says = f"an earlier text is there, and stays; the text on main is not approved: {against[0].says}"
     elif isinstance(case.place.publisher, Editable):
         says += f" – expertpost update {slug} --channel {name}"
