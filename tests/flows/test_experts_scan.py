@@ -39,7 +39,7 @@ def test_a_history_tells_who_knows(acme: Organisation, pumps: Colleague) -> None
     found = find(asks, "cavitation bubbles")
 
     assert ["cem", "dora"] == sorted(people(found))
-    assert {"committed", "reviewed", "owns"} == {r.evidence.part for k in found.experts for r in k.expert.reasons}
+    assert {"committed", "checked", "owns"} == {r.evidence.part for k in found.experts for r in k.expert.reasons}
     assert ["cem"] == people(find(asks, "impeller"))
 
 

@@ -96,7 +96,10 @@ def test_a_rare_topic_weighs_as_much_as_a_common_one() -> None:
 
 
 def test_what_is_very_old_is_no_error() -> None:
-    """Evidence from before computers fades to nothing at all, and divides by nothing."""
+    """Evidence from before computers is a hundredth of what it was, and a question about it still finds its person."""
     old = Evidence("ana", "o", ("seals",), datetime(1, 1, 1, tzinfo=UTC), 1, "scroll")
 
-    assert () == rank(Query(topics=("seals",)), [old], NOW)
+    new = old._replace(person="ben", at=NOW)
+
+    assert ["ana"] == [one.person for one in rank(Query(topics=("seals",)), [old], NOW)]
+    assert ["ben", "ana"] == [one.person for one in rank(Query(topics=("seals",)), [old, new], NOW)]

@@ -12,13 +12,13 @@ _MACHINE = re.compile(r"\[bot\]|^(?:no-?reply|bot|root)@|@(?:localhost|\(none\))
 
 
 def of_commits(repo: str, commits: Iterable[Commit], topics: Collection[str]) -> Iterator[Evidence]:
-    """Who wrote each commit and who reviewed it. Machines are nobody."""
+    """Who wrote each commit and who is named in its review trailers. Machines are nobody."""
     for commit in commits:
         reached = tuple(sorted({topic_key(part) for path in commit.paths for part in path.split("/")} & {*topics}))
         body = re.sub(r"\n\s*\n", "\n", commit.body.strip())
         text = f"{' '.join(commit.subject.split())}\n\n{body}\n" + "\n".join(commit.paths)
         source = f"commit {repo} {commit.id[:12]}"
-        said = {**dict.fromkeys(commit.reviewed, Part.REVIEWED),
+        said = {**dict.fromkeys(commit.reviewed, Part.CHECKED),
                 **dict.fromkeys((commit.author, *commit.wrote), Part.COMMITTED)}  # fmt: skip
         for mail, part in said.items():
             if not _MACHINE.search(mail):

@@ -13,6 +13,7 @@ class Part(StrEnum):
     REVIEWED = "reviewed"
     ANSWERED = "answered"
     COMMITTED = "committed"
+    CHECKED = "checked"
     OWNS = "owns"
     SAYS = "says"
 

@@ -57,24 +57,30 @@ class Expert:
     reasons: tuple[Reason, ...]
 
 
+_UNPROVEN = frozenset({Part.COMMITTED, Part.CHECKED, Part.OWNS, Part.SAYS})
+"""What anybody can write about themselves: nobody else signed for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """The numbers of the model.
 
-    ``half_life``: days after which evidence counts half. ``sharpness``: how much better the best fitting text is than
-    the others. ``elsewhere``: what a fitting text counts that is on none of the topics asked for. ``damping``: below 1,
-    the tenth piece adds less than the first. ``parts``: what each kind of part tells.
+    ``half_life``: days after which evidence counts half, but for the share of it that is ``lasting``. ``sharpness``:
+    how much better the best fitting text is than the others. ``elsewhere``: what a fitting text counts that is on none
+    of the topics asked for. ``damping``: below 1, the tenth piece adds less than the first. ``parts``: what each kind
+    of part tells.
     """
 
     text: float = 0.75
     topic: float = 1.0
     company: float = 0.5
     half_life: float = 300
+    lasting: float = 0.01
     sharpness: float = 3
     elsewhere: float = 0.1
     damping: float = 0.5
     parts: Mapping[Part, float] = field(
-        default_factory=lambda: {part: 0.5 if part in (Part.COMMITTED, Part.OWNS, Part.SAYS) else 1.0 for part in Part}
+        default_factory=lambda: {part: 0.5 if part in _UNPROVEN else 1.0 for part in Part}
     )
 
 
@@ -98,7 +104,7 @@ def rank(
     reasons: dict[str, list[Reason]] = defaultdict(list)
     # In one order, whatever it came in: what counts the same is told in that order.
     ordered = sorted(evidence, key=itemgetter(_SOURCE, _AT))
-    left = cache(lambda at: _left(at, now, model.half_life))
+    left = cache(lambda at: _left(at, now, model))
     fresh = [(one, one.weight * left(one.at)) for one in ordered]
     for signal, weight, weighed in _signals(query, fresh, relevance or {}, model):
         for part, of_part in _by_part(weighed).items():
@@ -156,7 +162,7 @@ def _signals(
     yield Signal.COMPANY, model.company, [each for each in fresh if each[0].source in shared]
 
 
-def _left(at: datetime, now: datetime, half_life: float) -> float:
-    """What is left today of something that was done then: half of it is gone after each half-life."""
+def _left(at: datetime, now: datetime, model: Model) -> float:
+    """What is left today of something that was done then: half of what does not last is gone after each half-life."""
     age = (now - at).total_seconds() / _DAY
-    return float(0.5 ** (age / half_life)) if age > 0 else 1.0
+    return model.lasting + (1 - model.lasting) * float(0.5 ** (max(age, 0) / model.half_life))
