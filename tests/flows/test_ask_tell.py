@@ -153,11 +153,11 @@ def test_many_questions_come_a_few_at_a_time(room: Mailroom, receiver: Trap) -> 
 
 
 def test_a_stranger_and_a_forger_make_nobody_bothered(tmp_path: Path, receiver: Trap) -> None:
-    """A question from an address that is not listed, or in Anna's name without her key, sends no message."""
+    """A question by somebody who is not listed, or in Anna's name without her key, sends no message."""
     text = settings(hook(receiver, "chat", "colleagues"), more=NAMED)
     org: Organisation = organisation(tmp_path, "anna", "bob", settings=text)
     room = Mailroom(org, org.clone(org.colleague("runner", key=False)))
-    for by in ("eve@example.org", "anna"):
+    for by in ("eve@example.org", "ghost", "anna"):
         event = Event(
             kind=EventKind.ASK, workspace=room.ledger().terms.workspace, piece="", digest="", by=by,
             at=room.clock.at, text="Which seal?", audience=("colleagues",), reviewers=("bob",),

@@ -91,22 +91,24 @@ def experts_show(
     if as_json:
         print_json("expertpost.experts-show/1", _shown_json(found))
         return
+    # What is said about oneself is shown whole.
+    most = _WORKS if person else len(found.other) + sum(len(each.works) for each in found.topics)
     say(called(found.who) + (", has left" if found.who.left else ""))
     for each in found.topics:
         say(f"  {each.topic}: {each.share:.0%} of what counts on it today")
-        _say_works(each.works)
+        _say_works(each.works, most)
     if found.other:
         say("  on no topic:")
-        _say_works(found.other)
+        _say_works(found.other, most)
     if not found.topics and not found.other:
         say("  Nothing is said about them: no work, or they opted out.")
 
 
-def _say_works(works: "tuple[Evidence, ...]") -> None:
-    for one in works[:_WORKS]:
+def _say_works(works: "tuple[Evidence, ...]", most: int) -> None:
+    for one in works[:most]:
         say(f"    {work(one)}")
-    if len(works) > _WORKS:
-        say(f"    and {len(works) - _WORKS:,} more: --json has them all")
+    if len(works) > most:
+        say(f"    and {len(works) - most:,} more: --json has them all")
 
 
 def _shown_json(found: "Shown") -> dict[str, Json]:

@@ -24,12 +24,14 @@ def asked_now(post: Post) -> tuple[Case, ...]:
 
 def _due(post: Post) -> Iterator[tuple[Question, Person, datetime]]:
     """Question, person, and since when that person is to be told; what nobody told for too long is left alone."""
+    people = post.state.listed[0]
     open_ = [each for each in board(post.hub, post.state, post.seen).matters.values() if _waits(each.stand)]
     late = [each.question.id for each in open_ if each.stand is Stand.LATE]
     begun = mentioned(post.hub, post.state.commit, late)
-    for question in (each.question for each in open_):
+    # Who is not listed makes nobody be told: somebody who is listed passes it on.
+    for question in (each.question for each in open_ if people.by_handle(each.question.route.by)):
         for handle, since in _told(question, late=question.id in late and question.id not in begun):
-            person = post.state.listed[0].by_handle(handle)
+            person = people.by_handle(handle)
             age = post.now - since
             if person and person.is_here(post.now.date()) and timedelta(0) <= age <= post.config.brakes.max_lateness:
                 yield question, person, since
@@ -40,9 +42,7 @@ def _waits(stand: Stand) -> bool:
 
 
 def _told(question: Question, *, late: bool) -> Iterator[tuple[str, datetime]]:
-    """Who is to be told, and since when. Who is not listed asks nobody: somebody who is listed passes it on."""
-    if question.route.signer is None and "@" in question.route.by:
-        return
+    """Who is to be told, and since when."""
     for handle in question.asked:
         yield handle, question.route.at
     if late and question.late_from:
