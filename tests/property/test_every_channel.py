@@ -229,6 +229,7 @@ _JUDGES: Mapping[str, Callable[[Post], Iterator[str]]] = {
 
 @given(st.sampled_from(sorted(_JUDGES)).map(ready), words, texts, words, st.booleans())
 @example(ready("zulip"), "", "@[0]()", "", False)
+@example(ready("mattermost"), "@", "", "", False)
 @example(ready("mattermost"), "", "@*all* @[b](c.md)", "", False)
 def test_no_control_syntax(one: Ready, title: str, body: str, summary: str, page: bool) -> None:
     """Nothing of an author's is read as a call, a template, a command or markup of the service's."""

@@ -136,7 +136,9 @@ def _run(words: str, marks: list[tuple[Style, str]], dialect: Dialect, at_start:
     code = next((mark for style, mark in marks if style is Style.CODE and "`" not in words), "")
     around = "".join(mark for style, mark in marks if style is not Style.CODE)
     written = f"{code}{inner}{code}" if code else _safe(inner, dialect, at_start=at_start and not around)
-    return f"{before}{around}{written}{around[::-1]}{after}"
+    # An @ before the closing marks would call whatever they hold (Zulip's @**name**).
+    apart = JOINER if around and dialect.calls and inner[-1:] in _CALLERS else ""
+    return f"{before}{around}{written}{apart}{around[::-1]}{after}"
 
 
 def _safe(words: str, dialect: Dialect, *, at_start: bool = False) -> str:
