@@ -14,7 +14,7 @@ from tests.demo.people import Answer, Person, snapshot
 WORKING = {
     "new": ("new", "A second piece", "--no-input"),
     "import": ("import", "elsewhere.md"),
-    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "doctor")},
+    **{verb: (verb,) for verb in ("check", "status", "submit", "plan", "publish", "doctor", "stale")},
     **{f"channels {verb}": ("channels", verb) for verb in ("list", "probe", "lock")},
     "preview": ("preview", "welcome"),
     "unsubmit": ("unsubmit", "welcome"),
@@ -40,9 +40,7 @@ WORKING = {
     "experts gaps": ("experts", "gaps"),
     "experts scan": ("experts", "scan", "."),
     "ask": ("ask", "Who knows?"),
-    "search": ("search", "welcome"),
-    "confirm": ("confirm", "welcome"),
-    "stale": ("stale",),
+    **{verb: (verb, "welcome") for verb in ("search", "confirm")},
     "ask list": ("ask", "list"),
     "digest": ("digest",),
 }

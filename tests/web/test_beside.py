@@ -197,6 +197,27 @@ def test_without_pagefind_there_is_a_note_and_no_search(tmp_path: Path, monkeypa
     assert (0, 0) == (again.changed, again.removed)
 
 
+def test_what_is_no_longer_shown_is_no_longer_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the build that took the page away was killed before it made the index anew."""
+    monkeypatch.setattr(small, "SETTINGS", SETTINGS)
+    site = small_site(tmp_path, [("drafts/a.md", text(1, "A", "canary")), ("drafts/b.md", text(2, "B"))])
+    site.build("outside")
+    assert any("canary" in says for says in everything(site, "outside").values())
+
+    def killed(*_args: object, **_more: object) -> frozenset[str]:
+        raise KeyboardInterrupt
+
+    site.write("drafts/a.md", text(1, "A", "canary", audience="[colleagues]"))
+    site.merge()
+    with monkeypatch.context() as dying:
+        dying.setattr(site_build, "search_files", killed)
+        with pytest.raises(KeyboardInterrupt):
+            site.build("outside")
+    site.build("outside")
+
+    assert [] == [path for path, says in everything(site, "outside").items() if "canary" in says]
+
+
 def test_the_index_is_the_same_for_the_same_pages() -> None:
     """So a build of the same commit writes the same bytes."""
     pages = [("pieces/a.html", '<html lang="en"><article class="piece"><h1>A</h1>Words</article></html>')]

@@ -11,7 +11,8 @@ from functools import cache
 from typing import NamedTuple
 
 _MARK = "\u200b"
-_WORD = re.compile(r"[^\W_]+")
+# With the marks that Unicode has no letter for: a Turkish İ in small letters is two characters. FTS5 skips just these.
+_WORD = re.compile("[^\\W_]+(?:[\u0300-\u0331]+[^\\W_]*)*")
 _PART = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|(\S+)')
 _MOST = 32
 """Parts of a query that are looked at."""

@@ -66,10 +66,10 @@ def stale_slugs(rows: Mapping[str, Row], at: int) -> frozenset[str]:
     return frozenset(row.card.slug for row in rows.values() if row.card and 0 < row.stale <= at)
 
 
-def search_files(output: Output, cards: Sequence[Card], *, changed: bool) -> frozenset[str]:
-    """Write the index of a site's pages, if any of them changed or it is not there; its paths."""
+def search_files(output: Output, cards: Sequence[Card], *, anew: bool) -> frozenset[str]:
+    """Write the index of a site's pages, if it is to be made ``anew`` or is not there; its paths."""
     there = frozenset(path for path in output.files(FOLDER) if path.startswith(f"{FOLDER}/"))
-    if there and not changed:
+    if there and not anew:
         return there
 
     def pages() -> Iterator[tuple[str, str]]:

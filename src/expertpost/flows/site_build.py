@@ -83,6 +83,7 @@ class SiteBuild:
         self._theme = {file.name: file.read_bytes() for file in sorted((templates.folder() / "site").iterdir())}
         public = not draft and state.config.audiences.may_read((PUBLIC,), site.readers)
         style = made.style_digest(self._theme[made.STYLE])
+        self._indexed = ""
         self._searched = site.search and not draft and is_installed()
         title = site.title or state.config.name
         face = Face(title, site.base_url, public, draft, style, self._searched, site.ask)
@@ -116,7 +117,9 @@ class SiteBuild:
             changed += found.note(printed())
         changed += self._reprint(found, sorted_out)
         if self._searched:
-            files |= search_files(self._output, found.now.cards, changed=changed > 0)
+            # What a build that was killed left behind may still hold what is no longer shown.
+            self._indexed = digest_of([self._key, sorted([card.path, card.digest] for card in now.cards)])
+            files |= search_files(self._output, now.cards, anew=self._indexed != last.indexed)
         removed = self._output.remove(sorted(path for path in self._there - files if made.is_ours(path)))
         self._save(found, files)
         away = tuple(Away(*each) for each in now.away)
@@ -255,7 +258,7 @@ class SiteBuild:
         """Note what the next build need not find out again."""
         if not self._draft:
             lists = frozenset(path for path in files if path.endswith(".html") and not path.startswith("pieces/"))
-            lines, add = notes_of(found, self._key, self._reviews, lists, self._asked_key)
+            lines, add = notes_of(found, self._key, self._reviews, lists, self._asked_key, self._indexed)
             self._notes.save(lines, add=add)
 
 

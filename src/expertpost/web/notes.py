@@ -15,7 +15,8 @@ from expertpost.web.rows import Chosen, Row, chosen, relinked
 class Last:
     """What the last build noted: up to which event and instant, what it knew of each text, which lists it wrote.
 
-    ``asked``: what tells the questions apart that it listed. ``lines``: how many it took to say so.
+    ``asked``: what tells the questions apart that it listed, ``indexed``: what can be searched. ``lines``: how many
+    it took to say so.
     """
 
     reviews: str = ""
@@ -24,6 +25,7 @@ class Last:
     lists: frozenset[str] = frozenset()
     lines: int = 0
     asked: str = ""
+    indexed: str = ""
 
 
 def read_notes(noted: Sequence[Json], key: str) -> Last:
@@ -39,7 +41,9 @@ def read_notes(noted: Sequence[Json], key: str) -> Last:
         if head.get("key") != key:
             return Last()
         known = {path: _row(row) for path, row in rows.items() if row}
-        return Last(head["reviews"], head["at"], known, frozenset(head["lists"]), len(noted), head["asked"])
+        return Last(
+            head["reviews"], head["at"], known, frozenset(head["lists"]), len(noted), head["asked"], head["indexed"]
+        )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return Last()
 
@@ -107,7 +111,7 @@ def _listed(row: Row) -> tuple[int, int, Card | None]:
 
 
 def notes_of(
-    found: Difference, key: str, reviews: str, lists: frozenset[str], asked: str = ""
+    found: Difference, key: str, reviews: str, lists: frozenset[str], asked: str = "", indexed: str = ""
 ) -> tuple[list[Json], bool]:
     """The lines to note, and whether behind the last ones: where little changed only that is written."""
     rows, last = found.rows, found.last
@@ -115,4 +119,12 @@ def notes_of(
     paths = rows.keys() | last.rows.keys() if add else rows.keys()
     wanted = (path for path in paths if not add or rows.get(path) is not last.rows.get(path))
     lines: list[Json] = [[path, rows.get(path)] for path in sorted(wanted)]
-    return [*lines, {"key": key, "reviews": reviews, "at": found.at, "lists": sorted(lists), "asked": asked}], add
+    head: Json = {
+        "key": key,
+        "reviews": reviews,
+        "at": found.at,
+        "lists": sorted(lists),
+        "asked": asked,
+        "indexed": indexed,
+    }
+    return [*lines, head], add
