@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.race.memory import Fate, Town
+from tests.race.fate import Fate
+from tests.race.history import History
 
 from expertpost.model.channel import Guarantee
 from expertpost.model.delivery import IN_DOUBT, Delivery, State
@@ -25,17 +26,17 @@ def test_no_history_doubles_or_hides_anything(shard: int, monkeypatch: pytest.Mo
     @settings(max_examples=HISTORIES // SHARDS, database=None)
     @given(st.sampled_from(Guarantee), st.integers(1, 3), FATES, st.booleans())
     def tell(guarantee: Guarantee, deliveries: int, fates: list[Fate], lags: bool) -> None:
-        town = Town(guarantee, deliveries, iter(fates), lags)
-        monkeypatch.setattr(registry, "publisher_for", lambda *_args: town.publisher)
-        town.run()
-        town.run()
-        town.settle(RUNS)
+        history = History(guarantee, deliveries, iter(fates), lags)
+        monkeypatch.setattr(registry, "publisher_for", lambda *_args: history.publisher)
+        history.run()
+        history.run()
+        history.settle(RUNS)
 
-        assert 1 >= max(town.service.taken.values(), default=0)
-        for key in town.keys:
-            row = town.rows.get(key.id)
+        assert 1 >= max(history.service.taken.values(), default=0)
+        for key in history.keys:
+            row = history.shared.rows.get(key.id)
             assert isinstance(row, Delivery)
-            taken = town.service.taken[key.id]
+            taken = history.service.taken[key.id]
             assert (row.state, taken) == (State.DELIVERED, 1) or (
                 guarantee is Guarantee.BLIND and row.state in IN_DOUBT
             ), (row, taken)
