@@ -30,7 +30,7 @@ def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
 
 def test_a_runner_that_sleeps_past_its_claim(town: Town) -> None:
     """Stopped in the middle of a chunk until others took over, a runner that wakes up sends nothing more."""
-    town.room.short_leases()
+    town.short_leases()
     town.write(1, 2, 3)
     sleeper = town.begin()
     town.hook.after = lambda: os.kill(sleeper.pid, signal.SIGSTOP)

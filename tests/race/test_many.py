@@ -23,7 +23,7 @@ def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels; five deliveries a piece."""
     more = f"[publish]\nburst = 100000\n{engine.more}"
     with closing(Town.found(tmp_path, recipients=RECIPIENTS, more=more, env=engine.env)) as made:
-        made.room.short_leases()
+        made.short_leases()
         yield made
 
 

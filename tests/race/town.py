@@ -1,6 +1,7 @@
 """A workspace with a keyed, a searchable and a blind channel, runners that can be killed, and what services took."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from typing import Self
 
 from tests.contract.test_slack import SlackTwin
 from tests.contract.web_twin import TOKEN, said
-from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mail, mailroom, now
-from tests.flows.organisation import Clock, Colleague
+from tests.flows.mailroom import SECRET, SHORT, Mailroom, Trap, hook, mail, mailroom, now
+from tests.flows.organisation import WORKSPACE_ID, Clock, Colleague
 from tests.race.runner import Order
 
 from expertpost.model.delivery import IN_DOUBT, SETTLED, Delivery, State
+from expertpost.store.hub import Landed
+from expertpost.store.ledger_mirror import Mirror
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Answer, Request
 
@@ -182,6 +185,14 @@ class Town:
     def close(self) -> None:
         """Stop the services and the crew."""
         self._stack.close()
+
+    def short_leases(self) -> None:
+        """Begin the ledger with claims that are over after seconds; a database takes its terms from its mirror."""
+        if "EXPERTPOST_LEDGER_URL" not in self.env:
+            self.room.short_leases()
+            return
+        mirror = Mirror(self.room.fetched(), WORKSPACE_ID, self.room.clock, os.urandom)
+        assert Landed() == mirror.begin(SHORT)
 
     def write(self, *numbers: int) -> None:
         """Merge and approve pieces for every channel."""
