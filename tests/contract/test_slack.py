@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,13 +12,13 @@ import pytest
 from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
 
 from expertpost.model.channel import SecretKind, SecretName, Setting
-from expertpost.model.outcome import Because, Busy, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Receipt, Refused, Unsure
 from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.slack import Slack, SlackSettings, SlackWebhook
 from expertpost.testing.contract import PublisherContract
 from expertpost.testing.samples import PLAIN
-from expertpost.testing.stage import AT, KEY
+from expertpost.testing.stage import AT, KEY, OTHER_KEY
 from expertpost.testing.twin import Answer, Arrived, Request, Twin
 
 HOOK = "/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
@@ -42,7 +43,8 @@ def arrived(name: str, told: Mapping[str, Any], request: Request) -> Arrived:
     text = str(told["text"])
     demand(0 < len(text) <= 40_000, "no_text", 400)
     calls = re.findall(r"<[!@#][^>]*>", text)
-    return Arrived(name, request.headers, words_of(told), pings=tuple(calls))
+    headers = {**request.headers, "reply": str(told.get("thread_ts", ""))}
+    return Arrived(name, headers, words_of(told), pings=tuple(calls))
 
 
 class SlackTwin(WebTwin):
@@ -68,13 +70,19 @@ class SlackTwin(WebTwin):
         """Whose token it is, and what the channel has, newest first, two a page."""
         if path == "/auth.test":
             return said({"ok": True, "user": "expertpost", "team": "Acme"})
-        if path == "/conversations.history":
+        if path in ("/conversations.history", "/conversations.replies"):
             asked = query(request)
+            of = asked.get("ts", "")
+            told: list[dict[str, Any]] = [
+                post for post in self.posts if not of or of in (post["ts"], post.get("thread_ts"))
+            ]
+            shown = [post for post in told if of or "thread_ts" not in post]
+            shown = [{**p, "reply_count": sum(o.get("thread_ts") == p["ts"] for o in self.posts)} for p in shown]
             if "latest" in asked:
                 return said({"ok": True, "messages": [{**self.post(asked["latest"]), "reactions": [{"count": 2}]}]})
             start = int(asked.get("cursor", "0"))
-            page = list(reversed(self.posts))[start : start + 2]
-            more = str(start + 2) if start + 2 < len(self.posts) else ""
+            page = list(reversed(shown))[start : start + 2]
+            more = str(start + 2) if start + 2 < len(shown) else ""
             demand(asked["channel"] == "C012AB3CD" and asked["include_all_metadata"] == "true", "channel_not_found")
             return said({"ok": True, "messages": page, "response_metadata": {"next_cursor": more}})
         return said({"ok": False, "error": self.says}) if self.says else None
@@ -169,3 +177,23 @@ def test_errors_that_come_with_status_200(says: str, kind: type, because: Becaus
 
     assert kind is type(outcome)
     assert because is getattr(outcome, "because", None)
+
+
+def test_a_part_in_a_thread_is_found() -> None:
+    """A long text goes on in a thread, which the channel does not list: its parts are looked for below the first."""
+    with closing(SlackTwin()) as twin:
+        bot = Slack(SlackSettings("C012AB3CD", SecretName(SecretKind.ENV, "T"), twin.url), {"token": TOKEN}, Path())
+        long = replace(
+            PLAIN, body="A sentence that says a thing or two. " * 200, front=replace(PLAIN.front, thread=True)
+        )
+        post = bot.render(long, bot.settings)
+        values = bot.values(Address(), KEY, AT, "https://hub.example.com/a.html")
+        first = bot.send(Sending(bind(post.part(0), values), KEY, Address(), AT, {}))
+        assert isinstance(first, Receipt)
+        replies = {**values, "reply_to": first.remote_id, "thread": first.remote_id}
+        second = bot.send(Sending(bind(post.part(1), replies), OTHER_KEY, Address(), AT, {}))
+
+        assert len(post.parts) > 2
+        assert second == bot.find(OTHER_KEY)
+        assert first.remote_id == twin.posts[1]["thread_ts"]
+        assert bot.find("c0de" * 16) is None

@@ -16,7 +16,7 @@ from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.wordpress import WordPress, WordPressSettings
 from expertpost.testing.contract import PublisherContract
-from expertpost.testing.samples import PLAIN
+from expertpost.testing.samples import MEDIA, PLAIN, SAMPLES
 from expertpost.testing.stage import AT, KEY
 from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
 
@@ -27,6 +27,11 @@ class WordPressTwin(WebTwin):
     """A site that takes the same slug twice without a word. ``strips``: it takes comments out of what it is given."""
 
     strips = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.library: list[bytes] = []
+        self.words: dict[int, str] = {}
 
     def knows(self, request: Request) -> bool:
         """The user and an application password."""
@@ -42,6 +47,19 @@ class WordPressTwin(WebTwin):
             demand(asked["status"] == "any" and asked["context"] == "edit", "rest_forbidden", 400)
             kept = (post for post in self.posts if post["status"] != "trash")
             return said([post for post in kept if asked["search"] in str(post["content"])])
+        if path == f"{API}/categories":
+            return said([{"id": 7, "slug": "news"}] if "news" in query(request)["slug"].split(",") else [])
+        if path == f"{API}/media":
+            demand(
+                request.headers["content-type"] == "image/png"
+                and "filename=" in request.headers["content-disposition"],
+                "no file",
+            )
+            self.library.append(request.body)
+            return said({"id": len(self.library)}, 201)
+        if path.startswith(f"{API}/media/"):
+            self.words[int(path.rpartition("/")[2])] = json.loads(request.body)["alt_text"]
+            return said({})
         if request.method == "GET":
             return said(self.post(path.rpartition("/")[2]))
         if path == f"{API}/posts":
@@ -156,3 +174,32 @@ def test_a_site_that_takes_the_mark_away() -> None:
         assert isinstance(outcome, Refused)
         assert Because.ACCOUNT is outcome.because
         assert () == twin.arrived()
+
+
+@pytest.mark.parametrize("category", ["news", "nowhere"])
+def test_the_cover_and_the_categories(category: str) -> None:
+    """The cover goes into the library with its words; a category that is not there stops the channel, not the post."""
+    (shown,) = (sample.shown for sample in SAMPLES if sample.name == "pictures")
+    with closing(WordPressTwin()) as twin:
+        secret = SecretName(SecretKind.ENV, "P")
+        settings = WordPressSettings(twin.url, "expertpost", secret, categories=(category,))
+        publisher = WordPress(settings, {"password": TOKEN}, Path())
+        post = bind(publisher.render(shown, settings), publisher.values(Address(), KEY, AT, ""))
+        outcome = publisher.send(Sending(post, KEY, Address(), AT, MEDIA))
+
+        if category == "nowhere":
+            assert isinstance(outcome, Refused)
+            assert Because.ACCOUNT is outcome.because
+            assert [] == twin.posts
+        else:
+            assert isinstance(outcome, Receipt)
+            assert {1: "A seal, cut open"} == twin.words
+            assert ([7], 1) == (twin.posts[0]["categories"], twin.posts[0]["featured_media"])
+
+
+def test_a_private_post_takes_no_picture_along() -> None:
+    """A picture in the library is seen by whoever knows its address, so it stays at home."""
+    (shown,) = (sample.shown for sample in SAMPLES if sample.name == "pictures")
+    secret = SecretName(SecretKind.ENV, "P")
+
+    assert () == WordPress.render(shown, WordPressSettings("https://a.example", "e", secret, "private")).media

@@ -81,6 +81,17 @@ def test_what_is_in_the_way_is_told(world: World, twin: MastodonTwin) -> None:
     assert "not reachable" in down.says
 
 
+def test_what_the_service_does_not_tell_the_log_in_knew(world: World) -> None:
+    """Until when the credentials hold stands in channels.lock; there is a cure two weeks ahead, and a no afterwards."""
+    told = []
+    for ends in ("2026-12-31T08:00:00Z", "2026-12-10T08:00:00Z", "2026-11-30T08:00:00Z"):
+        (world.here / "channels.lock").write_text(f"[social]\nread = 2026-11-01\nexpires = {ends}\n")
+        (one,) = probe(world, ("social",))
+        told.append((one.well, bool(one.cure)))
+
+    assert [(True, False), (True, True), (False, True)] == told
+
+
 @pytest.mark.parametrize(
     ("left", "says"),
     [

@@ -55,7 +55,10 @@ def named(channels: Mapping[str, Channel], names: Iterable[str]) -> tuple[Channe
 
 
 def probed(channel: Channel, root: Path, world: World) -> Probed:
-    """What the service of one channel tells; whatever is in the way is told instead."""
+    """What the service of one channel tells; whatever is in the way is told instead.
+
+    Where the service does not tell until when the credentials hold, ``channels.lock`` may know it from the log-in.
+    """
     now = world.now()
     found = kept_safe(lambda: registry.publisher_for(channel, root, world.env).probe(now))
     if isinstance(found, Failure):
@@ -64,15 +67,16 @@ def probed(channel: Channel, root: Path, world: World) -> Probed:
         cure = "check the channel's settings and secrets" if isinstance(found, Refused) else "try again later"
         return Probed(channel.name, False, getattr(found, "reason", "the service told nothing"), cure)
     says = f"the service knows us as {found.account}"
-    if found.expires is None:
+    expires = found.expires or (channel.lock.expires if channel.lock else None)
+    if expires is None:
         return Probed(channel.name, True, says, "", found.account)
     return Probed(
         channel.name,
-        found.expires > now,
-        f"{says}; the credentials {ending(found.expires, now)}",
-        renewal(channel.name) if found.expires < now + AHEAD else "",
+        expires > now,
+        f"{says}; the credentials {ending(expires, now)}",
+        renewal(channel.name) if expires < now + AHEAD else "",
         found.account,
-        found.expires,
+        expires,
     )
 
 

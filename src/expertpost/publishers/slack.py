@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import URL, Post
+from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers.base import Limits, Probe, S, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import GONE, Service, Trouble, before_sending, counted, inside, reactions, text
-from expertpost.render.announce import fitted, needs_link
+from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.families.rich import rich_text, slack_words
 from expertpost.render.shown import Shown
 from expertpost.render.spans import Span, Style, Styled, restyled, styles_field
@@ -49,8 +49,11 @@ class _Slack(Announcer[S]):
     @classmethod
     def render(cls, shown: Shown, settings: S) -> Post:
         """The words, their styles beside them; the address stands at the end."""
-        words = fitted(shown, LENGTH, cls.count)
-        return Post((words.text,), styles_field(words), link=URL if needs_link(shown) else "")
+        parts = styled_parts(shown, LENGTH, cls.count, cls.limits.parts)
+        styles = [
+            (field_name(number, name), told) for number, words in enumerate(parts) for name, told in styles_field(words)
+        ]
+        return Post(tuple(words.text for words in parts), tuple(styles), link=URL if needs_link(shown) else "")
 
 
 def message(post: Post) -> dict[str, Json]:
@@ -79,6 +82,7 @@ class Slack(_Slack[SlackSettings]):
     says = "a message in a Slack channel (bot)"
     settings_type = SlackSettings
     guarantee = Guarantee.SEARCHABLE
+    limits = Limits(length=LENGTH, parts=25, threads=True)
 
     @property
     def account(self) -> str:
@@ -125,16 +129,23 @@ class Slack(_Slack[SlackSettings]):
     def _message(self, sending: Sending) -> Mapping[str, Json]:
         """The message with the delivery's key, which stays with it when it is edited."""
         metadata: Json = {"event_type": EVENT, "event_payload": {"key": sending.key}}
-        return {**message(sending.post), "channel": self.settings.channel, "metadata": metadata}
+        told = {**message(sending.post), "channel": self.settings.channel, "metadata": metadata}
+        return {**told, "thread_ts": first} if (first := sending.post.field("thread")) else told
 
     def find(self, key: str) -> Receipt | None:
         """The message whose metadata hold the key. Raises Unreadable where not all of them can be looked at."""
-        for one in self._messages():
+        for one in self._messages("history"):
             if text(inside(one, "metadata", "event_payload"), "key") == key:
                 return Receipt(text(one, "ts"))
+            if text(inside(one, "metadata"), "event_type") == EVENT and inside(one, "reply_count"):
+                # A channel does not list what stands in its threads.
+                for reply in self._messages("replies", text(one, "ts")):
+                    if text(inside(reply, "metadata", "event_payload"), "key") == key:
+                        return Receipt(text(reply, "ts"))
         return None
 
-    def _messages(self) -> Iterator[Json]:
+    def _messages(self, where: str, of: str = "") -> Iterator[Json]:
+        """The messages of the channel (``history``), or of the thread that begins with the message ``of``."""
         service, cursor = self._service(), ""
         for _ in range(_PAGES):
             asked = {
@@ -142,8 +153,9 @@ class Slack(_Slack[SlackSettings]):
                 "limit": str(_PAGE),
                 "include_all_metadata": "true",
                 "cursor": cursor,
+                **({"ts": of} if of else {}),
             }
-            told = _told(service, "GET", f"/conversations.history?{urlencode(asked)}")
+            told = _told(service, "GET", f"/conversations.{where}?{urlencode(asked)}")
             messages = told.get("messages") if isinstance(told, Mapping) else None
             if not isinstance(messages, list):
                 raise Unreadable("Slack gives no list of messages" if isinstance(told, Mapping) else told.reason)

@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.base import Limits, Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.service import (
     Service,
     Trouble,
@@ -24,6 +24,7 @@ from expertpost.publishers.service import (
     text,
 )
 from expertpost.render.families.article import article_html, title_of
+from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
 
 _API = "/wp-json/wp/v2"
@@ -34,13 +35,15 @@ _OURS = "?" + urlencode({"context": "edit"})
 class WordPressSettings:
     """``site``: its address. ``user``: who posts, with the role of an editor. ``password``: an application password.
 
-    ``visibility``: ``private`` for readers who are logged in and may read private posts.
+    ``categories``: their slugs, which are there already. ``visibility``: ``private`` for readers who are logged in and
+    may read private posts.
     """
 
     site: str
     user: str
     password: SecretName
     visibility: Literal["publish", "private"] = "publish"
+    categories: tuple[str, ...] = ()
 
 
 class WordPress(Publisher[WordPressSettings]):
@@ -49,6 +52,7 @@ class WordPress(Publisher[WordPressSettings]):
     says = "a post on a WordPress site"
     settings_type = WordPressSettings
     guarantee = Guarantee.KEYED
+    limits = Limits(media=1, picture=Frame(size=5_000_000, side=2_560))
 
     @classmethod
     def judge(cls, settings: WordPressSettings) -> Iterable[Problem]:
@@ -63,7 +67,10 @@ class WordPress(Publisher[WordPressSettings]):
         """One part, the HTML with a comment that marks it; the fields hold title, summary and slug."""
         fields = {"title": title_of(shown), "excerpt": " ".join(shown.front.summary.split()), "slug": shown.front.slug}
         html = f"{article_html(shown)}\n<!-- expertpost:{KEY} -->"
-        return Post((html,), tuple((name, value) for name, value in fields.items() if value))
+        # Whoever knows its address sees a picture in the library, also where the post is private.
+        most = cls.limits.media if settings.visibility == "publish" else 0
+        media = attached(shown, most, cls.limits.picture)
+        return Post((html,), tuple((name, value) for name, value in fields.items() if value), media)
 
     @property
     def account(self) -> str:
@@ -124,6 +131,12 @@ class WordPress(Publisher[WordPressSettings]):
     def _draft(self, service: Service, sending: Sending) -> dict[str, Json] | Trouble:
         """A draft that carries the mark. One that lost it could not be found again, and is never published."""
         fields: dict[str, Json] = dict(sending.post.fields)
+        for key, look in (("categories", self._categories), ("featured_media", _uploaded)):
+            found = look(service, sending)
+            if isinstance(found, (Refused, Busy)):
+                return found
+            if found:
+                fields[key] = found
         told = service.tell(
             "POST", f"{_API}/posts{_OURS}", {"status": "draft", "content": sending.post.parts[0], **fields}
         )
@@ -136,6 +149,21 @@ class WordPress(Publisher[WordPressSettings]):
             )
         return draft
 
+    def _categories(self, service: Service, _sending: Sending) -> "Json | Refused | Busy":
+        """The numbers of the categories that the settings name by their slugs."""
+        wanted = self.settings.categories
+        if not wanted:
+            return None
+        asked = urlencode({"slug": ",".join(wanted), "per_page": "100"})
+        try:
+            there = service.listed(f"{_API}/categories?{asked}")
+        except Unreadable as unreadable:
+            return looked_in_vain(unreadable)
+        numbers = {text(one, "slug"): inside(one, "id") for one in there}
+        if lost := [slug for slug in wanted if slug not in numbers]:
+            return Refused(f"the site has no category {', '.join(lost)}", Because.ACCOUNT)
+        return [numbers[slug] for slug in wanted]
+
     def _search(self, service: Service, key: str) -> dict[str, Json] | None:
         """The post with the mark, published or not."""
         asked = urlencode({"search": key, "status": "any", "context": "edit", "per_page": 100})
@@ -146,6 +174,25 @@ class WordPress(Publisher[WordPressSettings]):
         login = base64.b64encode(f"{self.settings.user}:{self.secrets['password']}".encode()).decode()
         site, headers = self.settings.site.rstrip("/"), {"authorization": f"Basic {login}"}
         return Service(site, headers, at, deadline) if at else Service(site, headers)
+
+
+def _uploaded(service: Service, sending: Sending) -> "Json | Refused | Busy":
+    """The number of the cover in the site's library, with its words; it is seen by itself, and tells nothing."""
+    if not sending.post.media:
+        return None
+    (media,) = sending.post.media
+    content = sending.media[media.source]
+    kind = content_type(content)
+    name = f"{sending.post.field('slug') or 'cover'}-{media.blob[:12]}.{kind.rpartition('/')[2]}"
+    place = {"content-disposition": f'attachment; filename="{name}"'}
+    told = service.tell("POST", f"{_API}/media", content, kind=kind, headers=place)
+    if not isinstance(told, Mapping):
+        return before_sending(told)
+    number = told.get("id")
+    if not isinstance(number, int):
+        return Busy("the answer names no picture")
+    failed = service.change("POST", f"{_API}/media/{number}", {"alt_text": media.alt}) if media.alt else None
+    return before_sending(failed) if failed else number
 
 
 def _carries(post: Json, key: str) -> bool:
