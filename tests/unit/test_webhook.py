@@ -100,7 +100,7 @@ def test_what_is_signed_is_what_is_sent(twin: HttpTwin, monkeypatch: pytest.Monk
     hook.send(replace(sending(hook), at=datetime.now(UTC)))
     (request,) = twin.requests
 
-    Oracle(SECRET).verify(request.body, dict(request.headers))
+    assert json.loads(request.body) == Oracle(SECRET).verify(request.body, dict(request.headers))
 
 
 def test_a_piece_without_a_page() -> None:
