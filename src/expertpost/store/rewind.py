@@ -15,7 +15,7 @@ _LOOK_BACK = (50, 2_147_483_647)
 
 
 class Tags:
-    """The tags of one ledger branch. ``number``: that of the newest."""
+    """The tags of one ledger branch, as ``look`` found them and this runner made more."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
