@@ -95,6 +95,16 @@ def test_another_engine_alone_sends_nothing(tmp_path: Path, receiver: Trap, file
     assert ("XP-LEDGER-PLACE", Exit.GUARD, 1) == (stopped.value.code, stopped.value.exit_code, len(receiver.arrived()))
 
 
+def test_a_ledger_that_was_only_begun_goes_on_in_a_database(room: Office, receiver: Trap) -> None:
+    """A branch that says what the ledger is, and holds nothing yet, gives its terms to the database."""
+    room.short_leases()
+    terms = room.ledger().terms
+
+    assert (0, 1) == (room.start(env={"LEDGER_URL": room.address}).ended()[0], len(receiver.arrived()))
+    assert terms == replace(room.ledger().terms, sealed="")
+    assert room.ledger().terms.sealed
+
+
 def test_the_branch_alone_takes_no_claim(room: Office, receiver: Trap) -> None:
     """Back to git in expertpost.toml alone: the branch says that the ledger goes on in the database. Exit 4."""
     room.run()

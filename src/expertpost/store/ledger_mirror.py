@@ -14,9 +14,11 @@ from expertpost.store.claiming import id_of
 from expertpost.store.fields import Fields, NotUnderstood, dumps, loads, number, text
 from expertpost.store.hub import Landed, Offer
 from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
+from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.ledger_sql import SqlLedger, rewound
 from expertpost.store.ledger_sql_reading import Point
+from expertpost.store.witness import SEEN
 
 POINT = "mirror.json"
 FORMAT = "expertpost-mirror/1"
@@ -42,10 +44,14 @@ class Mirror(GitLedger):
 
     @property
     def point(self) -> Point | None:
-        """How far it is; None where the branch is no mirror. Raises Failure XP-LEDGER-DAMAGED."""
+        """How far it is; None where the branch is no mirror. Raises Failure XP-LEDGER-DAMAGED.
+
+        A ledger that was begun and holds nothing yet may as well go on in a database.
+        """
         content = self._files.content(POINT)
         if not content:
-            return None
+            held = any(self._files.below(path) for path in (OPEN, SETTLED, ACCOUNTS, SEEN))
+            return Point(0, "") if self.exists and not held and not self.terms.sealed else None
         try:
             return point_from(content)
         except NotUnderstood as wrong:
@@ -53,8 +59,14 @@ class Mirror(GitLedger):
 
     def begin(self, terms: Terms) -> Offer:
         """Say where the ledger is, before there is anything in it; nothing where that is said already."""
-        shown = Contents(replace(terms, sealed=GOES_ON))
-        return self._until_landed(lambda: Landed() if self.exists else self._show(shown, Point(0, "")))
+
+        def built() -> Offer:
+            if self.exists and (self._files.content(POINT) or self.point is None):
+                return Landed()
+            begun = self.terms if self.exists else terms
+            return self._show(Contents(replace(begun, sealed=GOES_ON)), Point(0, ""))
+
+        return self._until_landed(built)
 
     def reflect(self, news: Callable[[int], tuple[Contents, Point]]) -> Offer:
         """Bring it up to ``news``: what was written after the write of this number, and the last write."""
