@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ HOMES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/pos
 MISSING = "PostgreSQL's server programs are not here; on Debian and Ubuntu: apt-get install postgresql"
 UNPRIVILEGED = ("postgres", "nobody")
 SETTINGS = {"listen_addresses": "", "shared_buffers": "16MB", "max_connections": "120"}
+DURABLE = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
 CARELESS = {"fsync": "off", "full_page_writes": "off"}
 """No test here takes the power away, so nothing waits for the disk; commits stay synchronous all the same."""
 
@@ -76,7 +76,7 @@ def server(*, durable: bool = False) -> Iterator[Server]:
             shutil.chown(folder, user)
         _run(home / "initdb", "--no-sync", "--auth=trust", "--username=expert", "-E", "UTF8", "--locale=C",
              "-D", str(folder / "db"), user=user, folder=folder)  # fmt: skip
-        yield from _serving(home, folder, user, SETTINGS if durable else SETTINGS | CARELESS)
+        yield from _serving(home, folder, user, SETTINGS | (DURABLE if durable else CARELESS))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,15 +87,20 @@ def _run(*argv: str | Path, user: str | None, folder: Path) -> None:
 
 def _serving(home: Path, folder: Path, user: str | None, settings: Mapping[str, str]) -> Iterator[Server]:
     options = [f"--{name}={value}" for name, value in settings.items()]
-    argv = [str(home / "postgres"), "-D", str(folder / "db"), "-k", str(folder), *options]
+    # It ends with whoever started it, however that ends: then its standard input does.
+    guard = ["sh", "-c", '"$@" < /dev/null & read -r _; kill -INT $!; wait $!; rm -rf "$0"', str(folder)]
+    argv = [*guard, str(home / "postgres"), "-D", str(folder / "db"), "-k", str(folder), *options]
     with (folder / "log").open("wb") as log:
-        running = subprocess.Popen(argv, stdout=log, stderr=log, user=user, cwd=folder, start_new_session=True)
+        running = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=log, stderr=log, user=user, cwd=folder, start_new_session=True
+        )
     try:
         made = Server(home, folder)
         _wait(made, running)
         yield made
     finally:
-        running.send_signal(signal.SIGINT)
+        if running.stdin:
+            running.stdin.close()
         running.wait(30)
 
 
