@@ -9,7 +9,7 @@ from importlib import import_module
 
 from bench.ratios import Row, table
 
-MODULES = ("startup", "status", "channels", "review", "review_list", "search", "render", "site", "delivery")
+MODULES = ("startup", "status", "channels", "review", "review_list", "search", "render", "site", "delivery", "ledger")
 """Each has a function ``rows()`` that measures and gives its rows."""
 
 

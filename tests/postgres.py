@@ -3,11 +3,10 @@
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,13 +15,9 @@ from pathlib import Path
 HOMES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 MISSING = "PostgreSQL's server programs are not here; on Debian and Ubuntu: apt-get install postgresql"
 UNPRIVILEGED = ("postgres", "nobody")
-SETTINGS = {
-    "listen_addresses": "",
-    "shared_buffers": "16MB",
-    "max_connections": "120",
-    "fsync": "off",
-    "full_page_writes": "off",
-}
+SETTINGS = {"listen_addresses": "", "shared_buffers": "16MB", "max_connections": "120"}
+DURABLE = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
+CARELESS = {"fsync": "off", "full_page_writes": "off"}
 """No test here takes the power away, so nothing waits for the disk; commits stay synchronous all the same."""
 
 
@@ -70,8 +65,8 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start a server and end it. Raises LookupError where its programs are missing."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server and end it; ``durable``: it waits for the disk. Raises LookupError where programs are missing."""
     home = programs()
     if home is None:
         raise LookupError(MISSING)
@@ -81,7 +76,7 @@ def server() -> Iterator[Server]:
             shutil.chown(folder, user)
         _run(home / "initdb", "--no-sync", "--auth=trust", "--username=expert", "-E", "UTF8", "--locale=C",
              "-D", str(folder / "db"), user=user, folder=folder)  # fmt: skip
-        yield from _serving(home, folder, user)
+        yield from _serving(home, folder, user, SETTINGS | (DURABLE if durable else CARELESS))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -90,17 +85,22 @@ def _run(*argv: str | Path, user: str | None, folder: Path) -> None:
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, user=user, cwd=folder)
 
 
-def _serving(home: Path, folder: Path, user: str | None) -> Iterator[Server]:
-    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
-    argv = [str(home / "postgres"), "-D", str(folder / "db"), "-k", str(folder), *options]
+def _serving(home: Path, folder: Path, user: str | None, settings: Mapping[str, str]) -> Iterator[Server]:
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    # It ends with whoever started it, however that ends: then its standard input does.
+    guard = ["sh", "-c", '"$@" < /dev/null & read -r _; kill -INT $!; wait $!; rm -rf "$0"', str(folder)]
+    argv = [*guard, str(home / "postgres"), "-D", str(folder / "db"), "-k", str(folder), *options]
     with (folder / "log").open("wb") as log:
-        running = subprocess.Popen(argv, stdout=log, stderr=log, user=user, cwd=folder, start_new_session=True)
+        running = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=log, stderr=log, user=user, cwd=folder, start_new_session=True
+        )
     try:
         made = Server(home, folder)
         _wait(made, running)
         yield made
     finally:
-        running.send_signal(signal.SIGINT)
+        if running.stdin:
+            running.stdin.close()
         running.wait(30)
 
 

@@ -34,6 +34,7 @@ WORKING = {
     "outbox list": ("outbox", "list"),
     "calendar": ("calendar",),
     **{verb: (verb, "welcome", "--reason", "It is wrong") for verb in ("hold", "retract")},
+    **{f"ledger {verb}": ("ledger", verb) for verb in ("verify", "export", "init")},
     "site build": ("site", "build"),
     "experts find": ("experts", "find", "welcome"),
     "experts show": ("experts", "show"),

@@ -40,6 +40,7 @@ SUBVERBS = {
     "outbox": ("list", "show", "resolve"),
     "channels": ("list", "probe", "lock", "login"),
     "plugin": ("new",),
+    "ledger": ("verify", "export", "copy", "init"),
     "site": ("build", "serve"),
     "experts": ("find", "show", "gaps", "scan"),
     "ask": ("new", "list", "show", "answer", "route", "decline", "duplicate"),

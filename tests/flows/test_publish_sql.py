@@ -2,42 +2,18 @@
 
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.flows.mailroom import Mailroom, Trap, hook, mailroom
+from tests.flows.mailroom import Trap
+from tests.flows.sql import IN_DATABASE, Office, office
 from tests.postgres import Server
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.outbox import list_
-from expertpost.flows.publish import publish
-from expertpost.flows.report import Published, Result
+from expertpost.flows.report import Result
 from expertpost.model.delivery import State
-
-IN_DATABASE = '[ledger]\nengine = { env = "LEDGER_URL" }\n'
-
-
-@dataclass
-class Office(Mailroom):
-    """A mailroom whose runner knows a database."""
-
-    address: str = ""
-
-    def run(self, here: Path | None = None, **env: str) -> Published:
-        """One run of the runner."""
-        world = self.world
-        env = {**world.env, "LEDGER_URL": self.address, **env}
-        return publish(replace(world, env=env, here=here or world.here))
-
-
-def office(folder: Path, receiver: Trap, address: str, more: str = IN_DATABASE) -> Office:
-    """One webhook channel, one approved piece, and a ledger in this database."""
-    room = mailroom(folder, hook(receiver), more=more)
-    made = Office(room.org, room.runner, room.clock, address)
-    made.merge(1)
-    made.approve()
-    return made
 
 
 @pytest.fixture
@@ -112,21 +88,27 @@ def test_another_engine_alone_sends_nothing(tmp_path: Path, receiver: Trap, file
     """A change of engine in expertpost.toml without a copy of the ledger would send everything twice: exit 4."""
     room = office(tmp_path / "org", receiver, f"sqlite:///{file}", more="")
     assert 1 == len(room.run().lines)
-    settings = room.anna.clone / "expertpost.toml"
-    settings.write_text(settings.read_text(encoding="utf-8") + IN_DATABASE, encoding="utf-8")
-    room.anna.push("a database")
+    room.set_engine("", IN_DATABASE)
     with pytest.raises(Failure) as stopped:
         room.run()
 
     assert ("XP-LEDGER-PLACE", Exit.GUARD, 1) == (stopped.value.code, stopped.value.exit_code, len(receiver.arrived()))
 
 
+def test_a_ledger_that_was_only_begun_goes_on_in_a_database(room: Office, receiver: Trap) -> None:
+    """A branch that says what the ledger is, and holds nothing yet, gives its terms to the database."""
+    room.short_leases()
+    terms = room.ledger().terms
+
+    assert (0, 1) == (room.start(env={"LEDGER_URL": room.address}).ended()[0], len(receiver.arrived()))
+    assert terms == replace(room.ledger().terms, sealed="")
+    assert room.ledger().terms.sealed
+
+
 def test_the_branch_alone_takes_no_claim(room: Office, receiver: Trap) -> None:
     """Back to git in expertpost.toml alone: the branch says that the ledger goes on in the database. Exit 4."""
     room.run()
-    settings = room.anna.clone / "expertpost.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace(IN_DATABASE, ""), encoding="utf-8")
-    room.anna.push("git again")
+    room.set_engine(IN_DATABASE, "")
     room.merge(2)
     room.approve()
     with pytest.raises(Failure) as stopped:

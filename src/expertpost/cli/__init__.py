@@ -30,6 +30,7 @@ VERBS = {
     "republish": "after",
     "retract": "after",
     "outbox": "outbox",
+    "ledger": "ledger",
     "prove": "prove",
     "channels": "channels",
     "plugin": "plugin",

@@ -147,6 +147,12 @@ class Ledger(Protocol):
         """Begin with what another ledger held, its terms too. Raced where there is a ledger already."""
 
 
+def contents_of(ledger: Ledger) -> Contents:
+    """Everything that a ledger holds."""
+    rows = (*ledger.open(), *ledger.settled())
+    return Contents(ledger.terms, rows, ledger.accounts(), tuple(ledger.witnessed().values()))
+
+
 def broken(what: str, where: str) -> Failure:
     """The failure that stops everything: what is written there must be looked at by a person."""
     cure = "look at that branch's history, and put back the last good commit"

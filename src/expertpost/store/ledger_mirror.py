@@ -5,7 +5,7 @@ link, has been put back, is another one, or was taken over by a stand-by server 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
@@ -14,19 +14,15 @@ from expertpost.store.claiming import id_of
 from expertpost.store.fields import Fields, NotUnderstood, dumps, loads, number, text
 from expertpost.store.hub import Landed, Offer
 from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
+from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.ledger_sql import SqlLedger, rewound
+from expertpost.store.ledger_sql_reading import Point
+from expertpost.store.witness import SEEN
 
 POINT = "mirror.json"
 FORMAT = "expertpost-mirror/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The last write of the database that a mirror shows (0: none yet), and its link."""
-
-    number: int
-    link: str
+GOES_ON = "the database that [ledger] engine names"
 
 
 def point_bytes(point: Point) -> bytes:
@@ -48,10 +44,14 @@ class Mirror(GitLedger):
 
     @property
     def point(self) -> Point | None:
-        """How far it is; None where the branch is no mirror. Raises Failure XP-LEDGER-DAMAGED."""
+        """How far it is; None where the branch is no mirror. Raises Failure XP-LEDGER-DAMAGED.
+
+        A ledger that was begun and holds nothing yet may as well go on in a database.
+        """
         content = self._files.content(POINT)
         if not content:
-            return None
+            held = any(self._files.below(path) for path in (OPEN, SETTLED, ACCOUNTS, SEEN))
+            return Point(0, "") if self.exists and not held and not self.terms.sealed else None
         try:
             return point_from(content)
         except NotUnderstood as wrong:
@@ -59,7 +59,14 @@ class Mirror(GitLedger):
 
     def begin(self, terms: Terms) -> Offer:
         """Say where the ledger is, before there is anything in it; nothing where that is said already."""
-        return self._until_landed(lambda: Landed() if self.exists else self._show(Contents(terms), Point(0, "")))
+
+        def built() -> Offer:
+            if self.exists and (self._files.content(POINT) or self.point is None):
+                return Landed()
+            begun = self.terms if self.exists else terms
+            return self._show(Contents(replace(begun, sealed=GOES_ON)), Point(0, ""))
+
+        return self._until_landed(built)
 
     def reflect(self, news: Callable[[int], tuple[Contents, Point]]) -> Offer:
         """Bring it up to ``news``: what was written after the write of this number, and the last write."""
@@ -75,7 +82,18 @@ class Mirror(GitLedger):
 
     def restart(self, contents: Contents, point: Point) -> Offer:
         """Show everything anew, up to a write of another history: after a database was put back or copied."""
-        return self._until_landed(lambda: self._show(contents, point))
+        shown = replace(contents, terms=replace(contents.terms, sealed=GOES_ON))
+        return self._until_landed(lambda: self._show(shown, point))
+
+    def resume(self, contents: Contents) -> Offer:
+        """Be a ledger of its own, with these contents: claims are made here again."""
+        rows = {id_of(row): row for row in contents.rows}
+        says, terms = f"ledger: go on here with {len(rows)}", replace(contents.terms, sealed="")
+
+        def built() -> Offer:
+            return self._write(says, rows, contents.accounts, contents.seen, terms=terms, also={POINT: b""})
+
+        return self._until_landed(built)
 
     def _show(self, contents: Contents, point: Point) -> Offer:
         rows = {id_of(row): row for row in contents.rows}
@@ -87,26 +105,15 @@ class Mirror(GitLedger):
 class MirroredLedger(SqlLedger):
     """See ``store.ledger.Ledger``: a ledger in a database, with its mirror. ``hub`` holds what was fetched last."""
 
-    goes_on = "the database that [ledger] engine names"
-
     def refresh(self) -> None:
         """See Ledger. Raises Failure XP-REWOUND, and XP-LEDGER-PLACE where the branch holds a ledger of its own."""
         super().refresh()
         self._mirror = Mirror(self._hub, self._new.workspace, self._now, self._entropy, self._pinned)
         if not self._mirror.exists:
             return
-        point = self._mirror.point
-        if point is None:
-            raise _elsewhere(self._hub.branches.ledger)
-        self._guard_point(point)
-
-    def _guard_point(self, point: Point) -> None:
-        terms = replace(self._mirror.terms, sealed="")
-        if not self.exists and not point.number:
-            # Somebody began at the same moment: there is one ledger only, with one salt.
-            self.terms = terms
-        elif replace(self.terms, sealed="") != terms or (point.number and self.link_at(point.number) != point.link):
-            raise rewound(self.database.address)
+        if self._mirror.point is None:
+            raise elsewhere(self._hub.branches.ledger)
+        guard_point(self, self._mirror)
 
     def intend(self, chunk: Chunk, main: str) -> Offer:
         """See Ledger. Before the first claim of all, the branch says where the ledger is."""
@@ -127,7 +134,7 @@ class MirroredLedger(SqlLedger):
 
     def _begin(self) -> Offer:
         """Have a mirror, before anything is written. Whoever pushed the first says what the ledger's terms are."""
-        begun = self._mirror.begin(replace(self.terms, sealed=self.goes_on))
+        begun = self._mirror.begin(self.terms)
         if isinstance(begun, Landed) and not self.exists:
             self.terms = replace(self._mirror.terms, sealed="")
         return begun
@@ -135,13 +142,27 @@ class MirroredLedger(SqlLedger):
     def _reflect(self) -> Offer:
         def news(since: int) -> tuple[Contents, Point]:
             # The last write is read first: what is written meanwhile is shown now, and once more with the next run.
-            point = Point(head.number, head.link) if (head := self.head()) else Point(0, "")
-            return replace(self.since(since), terms=replace(self.terms, sealed=self.goes_on)), point
+            point = self.point()
+            return replace(self.since(since), terms=replace(self.terms, sealed=GOES_ON)), point
 
         return self._mirror.reflect(news)
 
 
-def _elsewhere(branch: str) -> Failure:
+def guard_point(ledger: SqlLedger, mirror: Mirror) -> None:
+    """Raises Failure XP-REWOUND where a database does not hold what its mirror shows."""
+    point = mirror.point
+    if point is None:
+        return
+    terms = replace(mirror.terms, sealed="")
+    if not ledger.exists and not point.number:
+        # Somebody began at the same moment: there is one ledger only, with one salt.
+        ledger.terms = terms
+    elif replace(ledger.terms, sealed="") != terms or (point.number and ledger.link_at(point.number) != point.link):
+        raise rewound(ledger.database.address)
+
+
+def elsewhere(branch: str) -> Failure:
+    """The failure of a workspace whose settings name a database, and whose ledger is on the branch."""
     what = f"the ledger is on {branch}, and expertpost.toml names a database: what was sent is not known there"
-    cure = 'bring it over: expertpost ledger copy git sql; or write engine = "git"'
+    cure = 'bring it over: expertpost ledger copy git env:NAME; or write engine = "git"'
     return Failure("XP-LEDGER-PLACE", what, cure, where=branch, exit_code=Exit.GUARD)

@@ -1,35 +1,32 @@
 """The ledger in a database, SQLite or PostgreSQL: a transaction that nobody else can win is the claim (protocol §6)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
 from expertpost.model.witness import Witness
-from expertpost.store.claiming import holds, id_of, is_open, merged
-from expertpost.store.database import AWAY, Contended, Database
-from expertpost.store.fields import NotUnderstood
-from expertpost.store.hub import Hub, Landed, Offer, Raced
-from expertpost.store.ledger import Chunk, Contents, Damaged, Found, Row, Terms, Told, broken, sealed
+from expertpost.store.claiming import holds, id_of, merged
+from expertpost.store.database import AWAY, Contended
+from expertpost.store.hub import Landed, Offer, Raced
+from expertpost.store.ledger import Chunk, Contents, Found, Row, Terms, Told, sealed
 from expertpost.store.ledger_git import TRIES
-from expertpost.store.ledger_json import terms_bytes, terms_from
+from expertpost.store.ledger_json import terms_bytes
 from expertpost.store.ledger_sql_entries import Entries
+from expertpost.store.ledger_sql_reading import SqlReading
 from expertpost.store.ledger_sql_rows import (
     Change,
     Head,
     Note,
     begin,
-    head_of,
     landed,
     link_at,
     lock_account,
     locked_head,
     write,
 )
-from expertpost.store.ledger_sql_schema import guard_version, migrate, version_of
+from expertpost.store.ledger_sql_schema import migrate
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -42,113 +39,8 @@ class _Undone(Exception):
         self.answer = answer
 
 
-class SqlLedger:
-    """See ``store.ledger.Ledger``. What is read is never older than the last ``refresh``.
-
-    ``hub``: where main is. ``workspace`` is the workspace's id and ``pinned`` the ledger id in its settings ("": any).
-    A ledger that is not there yet begins with the first claim.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        hub: Hub,
-        workspace: str,
-        now: Callable[[], datetime],
-        entropy: Callable[[int], bytes],
-        pinned: str = "",
-    ) -> None:
-        self.database = database
-        self._hub = hub
-        self._now = now
-        self._entropy = entropy
-        self._new = Terms(workspace, pinned or entropy(16).hex(), entropy(32).hex())
-        self._pinned = pinned
-        self._damaged: dict[tuple[str, str], Damaged] = {}
-        self.refresh()
-
-    def refresh(self) -> None:
-        """See Ledger."""
-        with self.database.reading() as connection:
-            version = version_of(connection)
-            guard_version(version)
-            self._head = head_of(connection) if version else None
-        self.terms = self._terms_of(self._head) if self._head else self._new
-
-    @property
-    def exists(self) -> bool:
-        """See Ledger."""
-        return self._head is not None
-
-    def _terms_of(self, head: Head) -> Terms:
-        try:
-            terms = terms_from(head.terms.encode())
-        except NotUnderstood as wrong:
-            raise broken(f"expertpost_head {wrong}", self.database.address) from wrong
-        if terms.workspace != self._new.workspace or self._pinned not in ("", terms.id):
-            cure = "publish where the ledger is at home; a copy of a workspace needs an id and a ledger of its own"
-            what = "the ledger belongs to another workspace"
-            raise Failure("XP-LEDGER-OTHER", what, cure, where=self.database.address, exit_code=Exit.GUARD)
-        return terms
-
-    def head(self) -> Head | None:
-        """The last write there is now; None where there is no ledger yet."""
-        with self.database.reading() as connection:
-            return head_of(connection) if version_of(connection) else None
-
-    def link_at(self, number: int) -> str | None:
-        """The link of the write of this number; None where there is none."""
-        with self.database.reading() as connection:
-            return link_at(connection, number) if self.exists else None
-
-    def since(self, number: int) -> Contents:
-        """What counts now and was written after the write of this number (0: all that the ledger holds)."""
-        with self._entries() as entries:
-            return entries.since(number) if entries else Contents(self.terms)
-
-    @contextmanager
-    def _entries(self) -> Iterator[Entries | None]:
-        """What counts now; None where there is no ledger yet."""
-        if not self.exists:
-            yield None
-            return
-        with self.database.reading() as connection:
-            yield self._entries_of(connection)
-
-    def _entries_of(self, connection: "Connection") -> Entries:
-        return Entries(connection, self.terms, self.database.address, self._damaged)
-
-    def look_up(self, keys: Iterable[str]) -> Mapping[str, Found]:
-        """See Ledger."""
-        with self._entries() as entries:
-            return entries.rows(keys) if entries else {}
-
-    def open(self) -> tuple[Row, ...]:
-        """See Ledger."""
-        with self._entries() as entries:
-            return entries.open() if entries else ()
-
-    def settled(self) -> tuple[Row, ...]:
-        """Every delivery that is settled and every complete pin, for people who look through all of it."""
-        return tuple(row for row in self.since(0).rows if not is_open(row))
-
-    def damages(self) -> tuple[Damaged, ...]:
-        """See Ledger."""
-        return tuple(self._damaged[place] for place in sorted(self._damaged))
-
-    def account(self, account: str) -> Account:
-        """See Ledger."""
-        with self._entries() as entries:
-            return entries.account(account) if entries else Account(account)
-
-    def accounts(self) -> tuple[Account, ...]:
-        """See Ledger."""
-        return self.since(0).accounts
-
-    def witnessed(self, events: Iterable[str] | None = None) -> Mapping[str, Witness]:
-        """See Ledger."""
-        with self._entries() as entries:
-            return entries.seen(events) if entries else {}
+class SqlLedger(SqlReading):
+    """See ``store.ledger.Ledger``. ``hub``: where main is."""
 
     def intend(self, chunk: Chunk, main: str) -> Offer:
         """See Ledger."""
@@ -197,15 +89,20 @@ class SqlLedger:
 
     def fill(self, contents: Contents) -> Offer:
         """See Ledger."""
-        if self.exists:
-            return self._raced
-        self.terms = replace(contents.terms, sealed="")
+        return self._raced if self.exists else self.adopt(contents)
+
+    def adopt(self, contents: Contents) -> Offer:
+        """Take all of this as what counts from now on, in one write, whatever was there before."""
+        self.terms = self.terms if self.exists else replace(contents.terms, sealed="")
 
         def build(entries: Entries) -> Offer | _Write:
+            entries.rows(id_of(row) for row in contents.rows)
+            for account in contents.accounts:
+                entries.account(account.id)
             changes = entries.changes(contents.rows, contents.accounts, contents.seen)
-            return _Write(f"begin with {len(contents.rows)} from another", changes)
+            return _Write(f"take over {len(contents.rows)} from elsewhere", changes)
 
-        return self._transact(build)
+        return self._until_landed(build)
 
     @property
     def _raced(self) -> Raced:

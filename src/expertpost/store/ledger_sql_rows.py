@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AT_ONCE = 2_000
-"""So many keys are asked for in one statement, and so many rows written: both databases take more values than these."""
+"""So many keys are asked for in one statement: both databases take more values than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +160,11 @@ def write(connection: "Connection", head: Head, changes: Sequence[Change], note:
     number, known = head.number + 1, tables()
     lines = [(c.kind.value, c.key, c.line) for c in changes]
     link = link_of(head.link, number, note.nonce, note.says, lines)
-    if not all(_point(connection, some, number) for some in _batches(changes)):
-        return None
-    for some in _batches(lines):
-        values = [{"kind": kind, "key": key, "number": number, "line": line.decode()} for kind, key, line in some]
-        connection.execute(insert(known.entries).values(values))
+    if changes:
+        if not _point(connection, changes, number):
+            return None
+        values = [{"kind": kind, "key": key, "number": number, "line": line.decode()} for kind, key, line in lines]
+        connection.execute(insert(known.entries), values)
     row = {"number": number, "at": note.at.isoformat(), "says": note.says, "nonce": note.nonce, "link": link}
     connection.execute(insert(known.writes).values(row))
     connection.execute(update(known.head).values(number=number, link=link, terms=head.terms))
@@ -180,13 +180,13 @@ def _point(connection: "Connection", changes: Sequence[Change], number: int) -> 
     values = [
         {"kind": c.kind.value, "key": c.key, "number": number, "before": c.before, "open": c.open} for c in changes
     ]
-    new = insert(rows).values(values)
+    new = insert(rows)
     swap = new.on_conflict_do_update(
         index_elements=[rows.c.kind, rows.c.key],
         set_={name: new.excluded[name] for name in ("number", "before", "open")},
         where=rows.c.number == new.excluded.before,
     )
-    done = connection.execute(swap.returning(rows.c.key)).all()
+    done = connection.execute(swap.returning(rows.c.key), values).all()
     return len(done) == len(values)
 
 
