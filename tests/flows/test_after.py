@@ -114,6 +114,7 @@ def test_a_dry_run_of_publish_changes_nothing(room: Mailroom) -> None:
     retract(room.anna.world, "piece-1", ["blog"], "Wrong")
 
     assert Result.WOULD_REMOVE is results(room.publish(dry_run=True))["blog"]
+    assert "blog" not in results(room.publish("hook"))
     assert "Turn it gently." in page(room)
 
 

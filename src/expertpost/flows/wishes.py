@@ -52,15 +52,19 @@ def _update(review: Review, case: Case) -> Event | None:
 def removals(
     state: Workspace, ledger: Ledger, requests: Requests, pieces: Iterable[Piece], there: Iterable[Place]
 ) -> Iterator[Wish]:
-    """The copies that are to be removed, by somebody who may ask for it. ``pieces``: those that main has."""
+    """The copies that are to be removed, by somebody who may ask for it. ``pieces``: those that main has.
+
+    Copies at channels that are configured, and not ``there`` in this run, are left for another one.
+    """
     known, places = {piece.id: piece for piece in pieces}, tuple(there)
+    elsewhere = state.config.channels.keys() - {place.channel.name for place in places}
     for id_, review in sorted(requests.items()):
         if not review.of(EventKind.RETRACT):
             continue
         piece = known.get(id_)
         for row in _copies(state, ledger, id_, piece, review, places):
             asked = _retraction(state, review, piece, row)
-            if asked and row.state is State.DELIVERED:
+            if asked and row.state is State.DELIVERED and row.key.channel not in elsewhere:
                 slug = piece.front.slug if piece else asked.slug
                 yield Wish(asked, row, slug, piece.front.title if piece else slug)
 
