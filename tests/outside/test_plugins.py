@@ -1,6 +1,7 @@
 """Packages that somebody else makes: built, installed, found by their entry point, and kept to their own."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Office:
 
     def call(self, *argv: str) -> dict[str, object]:
         """What expertpost answers, as JSON."""
-        env = {"PYTHONPATH": str(self.site), "HOME": str(self.at), **SECRETS}
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.site), "HOME": str(self.at), **SECRETS}
         done = subprocess.run(
             [sys.executable, "-m", "expertpost", *argv, "--json"], cwd=self.at, env=env, capture_output=True, text=True
         )
