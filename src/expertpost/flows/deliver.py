@@ -19,7 +19,7 @@ ACCOUNT_PAUSE = timedelta(minutes=15)
 """How long an account rests whose credentials a service refused."""
 PATIENCE = 3
 """So many tries in a row that are not accepted end the channel's turn: it is not one recipient's trouble then."""
-RACES = 30
+RACES = 60
 """How often a claim is tried anew because other runners wrote to the ledger: twenty at once needed twenty."""
 
 

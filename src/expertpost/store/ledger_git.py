@@ -22,8 +22,8 @@ from expertpost.store.writing import write_commit
 __all__ = ["TERMS", "GitLedger", "segment"]
 
 BY = Identity("expertpost", "expertpost@localhost")
-TRIES = 20
-"""How often a record is built anew on somebody else's: twenty writers at once needed no more (measured)."""
+TRIES = 60
+"""How often a record is built anew on somebody else's: twenty writers at once needed twenty, now and then more."""
 
 Guard: TypeAlias = Mapping[str, tuple[str | None, str | None]]
 NO_GUARD: Guard = MappingProxyType({})
