@@ -280,3 +280,19 @@ def test_what_the_branch_shows_comes_back(room: Office, receiver: Trap, file: Pa
 
     assert ((), 2) == (room.run().lines, len(receiver.arrived()))
     assert () == verify(room.knowing()).problems
+
+
+def test_a_branch_that_lost_something_is_adopted(tmp_path: Path, receiver: Trap) -> None:
+    """A ledger branch put back by one commit stops every runner, until a person takes it as it is."""
+    room = office(tmp_path / "org", receiver, "", more="")
+    room.run()
+    remote = Git(room.org.remote)
+    tip = remote.commit_of("refs/heads/expertpost-ledger") or ""
+    assert remote.move_refs({"refs/heads/expertpost-ledger": (remote.text("rev-parse", f"{tip}~1"), tip)})
+    with pytest.raises(Failure, match="XP-REWOUND"):
+        room.run()
+
+    assert 1 == init(room.knowing(), adopt=True).unknown
+    assert (1, 1) == (len(receiver.arrived()), len(set(receiver.ids())))
+    room.run()
+    assert 1 == len(receiver.arrived())

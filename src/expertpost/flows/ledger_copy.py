@@ -14,6 +14,7 @@ from expertpost.store.claiming import id_of
 from expertpost.store.ledger import Contents, Row, contents_of, sealed
 from expertpost.store.ledger_mirror import Mirror, elsewhere, guard_point
 from expertpost.store.ledger_sql import SqlLedger
+from expertpost.store.rewind import Tags
 
 LEFT = "the ledger was copied while this was claimed: nobody can tell what became of it"
 FOUND = "the ledger lost what came after: nobody can tell what became of it"
@@ -138,9 +139,9 @@ def init(world: World, *, adopt: bool = False, dry_run: bool = False) -> Begun:
     With ``adopt`` a ledger that lost something is taken as it is, with all that is known elsewhere: what the branch
     shows of a database comes back, and every claim is in doubt. Raises Failure XP-REWOUND without.
     """
-    where = places(world)
+    where = places(world, anew=adopt and not dry_run)
     guard_home(where.workspace, where.hub, where.config)
-    branch = where.branch()
+    branch = where.branch(Tags(where.hub, adopting=True) if adopt else None)
     if where.place == BRANCH:
         return _init_branch(world, branch, adopt=adopt, dry_run=dry_run)
     if branch.exists and branch.point is None:
@@ -154,7 +155,7 @@ def _init_branch(world: World, branch: Mirror, *, adopt: bool, dry_run: bool) ->
         raise sealed(branch.terms, BRANCH)
     contents, unknown = _left(contents_of(branch), world.now(), FOUND) if adopt else (contents_of(branch), 0)
     if not dry_run and (new or adopt):
-        landed(branch.resume(contents))
+        landed(branch.resume(contents, adopted=adopt))
     return Begun(branch.terms.id, BRANCH, new, len(contents.rows), unknown)
 
 

@@ -11,6 +11,7 @@ from expertpost.store.database import open_database
 from expertpost.store.hub import Denied, Hub, Offer, Raced
 from expertpost.store.ledger_mirror import Mirror
 from expertpost.store.ledger_sql import SqlLedger
+from expertpost.store.rewind import Tags
 from expertpost.store.workspace import Workspace, find, no_workspace
 
 BRANCH = "git"
@@ -34,9 +35,9 @@ class Where:
         """What the settings name."""
         return BRANCH if self.config.ledger.url is None else str(self.config.ledger.url)
 
-    def branch(self) -> Mirror:
+    def branch(self, tags: Tags | None = None) -> Mirror:
         """The ledger branch, as last fetched: a ledger of its own, or the mirror of one."""
-        return Mirror(self.hub, self.config.id, self.world.now, self.world.entropy, self.config.ledger.id)
+        return Mirror(self.hub, self.config.id, self.world.now, self.world.entropy, self.config.ledger.id, tags)
 
     def database(self, name: str) -> SqlLedger:
         """The ledger in a database. Raises Failure XP-LEDGER-NAME, XP-LEDGER-…, XP-SECRET-MISSING."""
@@ -59,9 +60,14 @@ class Where:
         return address_of(SecretName(SecretKind(kind), rest), self.world, self.workspace.root)
 
 
-def places(world: World, *, fetch: bool = True) -> Where:
-    """The workspace as it is merged. Raises Failure XP-WORKSPACE-NONE, XP-REMOTE."""
+def places(world: World, *, fetch: bool = True, anew: bool = False) -> Where:
+    """The workspace as it is merged. Raises Failure XP-WORKSPACE-NONE, XP-REMOTE, XP-REWOUND.
+
+    ``anew``: the ledger branch is taken as it is now, whatever was seen of it before.
+    """
     workspace = find(world.here, world.env)
+    if anew:
+        workspace.hub.forget(workspace.hub.branches.ledger)
     if fetch:
         workspace.hub.fetch()
     state = workspace.merged()

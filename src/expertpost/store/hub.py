@@ -158,6 +158,12 @@ class Hub:
         """The commit a branch was at when last fetched, None where it is absent."""
         return self.tips().get(branch)
 
+    def forget(self, branch: str) -> None:
+        """Take a branch as it is found next, whatever was seen of it before: somebody has decided so."""
+        self._tips = None
+        if self.remote is not None:
+            self.git.run("update-ref", "-d", _SEEN + branch)
+
     def deepen(self, branch: str, depth: int) -> None:
         """Fetch one branch anew with so much of its history; gone afterwards where the remote has none such."""
         if self.remote is None:

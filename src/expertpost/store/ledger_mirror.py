@@ -11,7 +11,7 @@ from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import id_of
-from expertpost.store.fields import Fields, NotUnderstood, dumps, loads, number, text
+from expertpost.store.fields import Fields, NotUnderstood, dumps, iso, loads, number, text
 from expertpost.store.hub import Landed, Offer
 from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
 from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED
@@ -21,6 +21,7 @@ from expertpost.store.ledger_sql_reading import Point
 from expertpost.store.witness import SEEN
 
 POINT = "mirror.json"
+ADOPTED = "adopted.json"
 FORMAT = "expertpost-mirror/1"
 GOES_ON = "the database that [ledger] engine names"
 
@@ -85,13 +86,18 @@ class Mirror(GitLedger):
         shown = replace(contents, terms=replace(contents.terms, sealed=GOES_ON))
         return self._until_landed(lambda: self._show(shown, point))
 
-    def resume(self, contents: Contents) -> Offer:
-        """Be a ledger of its own, with these contents: claims are made here again."""
+    def resume(self, contents: Contents, *, adopted: bool = False) -> Offer:
+        """Be a ledger of its own, with these contents: claims are made here again.
+
+        ``adopted``: somebody took it as it is after a loss; that is written down, and gets a tag of its own.
+        """
         rows = {id_of(row): row for row in contents.rows}
         says, terms = f"ledger: go on here with {len(rows)}", replace(contents.terms, sealed="")
 
+        also = {POINT: b""} | ({ADOPTED: dumps({"at": iso(self._now())}) + b"\n"} if adopted else {})
+
         def built() -> Offer:
-            return self._write(says, rows, contents.accounts, contents.seen, terms=terms, also={POINT: b""})
+            return self._write(says, rows, contents.accounts, contents.seen, terms=terms, also=also)
 
         return self._until_landed(built)
 

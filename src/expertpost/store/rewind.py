@@ -15,10 +15,14 @@ _LOOK_BACK = (50, 2_147_483_647)
 
 
 class Tags:
-    """The tags of one ledger branch, as ``look`` found them and this runner made more."""
+    """The tags of one ledger branch, as ``look`` found them and this runner made more.
 
-    def __init__(self, hub: Hub) -> None:
+    ``adopting``: the branch is taken as it is, and the next tag says so.
+    """
+
+    def __init__(self, hub: Hub, *, adopting: bool = False) -> None:
         self._hub = hub
+        self._adopting = adopting
         self._prefix = f"refs/tags/{hub.branches.ledger}-witness/"
         self._there: dict[int, str] = {}
         self._refused = False
@@ -26,7 +30,7 @@ class Tags:
     def look(self) -> None:
         """Compare the newest tag with the branch. Raises Failure XP-REWOUND where it is not in it, XP-REMOTE."""
         self._there = self._listed()
-        if not self._there:
+        if not self._there or self._adopting:
             return
         newest, branch = self._there[max(self._there)], self._hub.branches.ledger
         if self._hub.tip(branch) != newest and not self._in_history(newest, branch):
