@@ -286,8 +286,7 @@ def test_a_folder_nobody_may_write(ana: Person) -> None:
         ("check", "--format", "xml"),
         ("plan", "--at", "tomorrow"),
         ("new", "x" * 5000),
-        ("new", "a\x1b[2Jb"),
-        ("new", ""),
+        *(("new", title) for title in ("a\x1b[2Jb", "")),
     ],
 )
 def test_unknown_words_are_usage_errors(ana: Person, argv: tuple[str, ...]) -> None:

@@ -83,11 +83,11 @@ def test_only_what_changed_is_submitted(anna: Colleague, bob: Colleague) -> None
 def test_several_pieces_get_a_branch_each_or_one_together(anna: Colleague) -> None:
     """One branch per piece, in one push; with a name, one branch for all."""
     anna.write("drafts/seals/index.md", piece(SEALS, "Seals"))
-    anna.write("drafts/seals/cut.png", "png")
+    anna.write("drafts/seals/cut.pdf", "a drawing")
     both = submit(anna.world)
 
     assert ["review/seals", "review/torque"] == [each.branch for each in both]
-    assert "png" == shared(anna, "review/seals", "drafts/seals/cut.png")
+    assert "a drawing" == shared(anna, "review/seals", "drafts/seals/cut.pdf")
     with pytest.raises(Failure, match="XP-SUBMIT-ELSEWHERE"):
         submit(anna.world, name="spring")
     for ref in ("seals", "torque"):
@@ -96,15 +96,15 @@ def test_several_pieces_get_a_branch_each_or_one_together(anna: Colleague) -> No
     assert {"main", "review/spring", "expertpost-reviews"} == branches(anna)
 
 
-def test_a_picture_that_is_removed_goes_from_the_review(anna: Colleague) -> None:
+def test_a_file_that_is_removed_goes_from_the_review(anna: Colleague) -> None:
     """What lay beside a piece and was taken away here is taken away there."""
     anna.write("drafts/seals/index.md", piece(SEALS, "Seals"))
-    file = anna.write("drafts/seals/cut.png", "png")
+    file = anna.write("drafts/seals/cut.pdf", "a drawing")
     submit(anna.world, ["seals"])
     file.unlink()
     submit(anna.world, ["seals"])
 
-    assert "drafts/seals/cut.png" not in anna.run("ls-tree", "-r", "--name-only", "refs/expertpost/hub/review/seals")
+    assert "drafts/seals/cut.pdf" not in anna.run("ls-tree", "-r", "--name-only", "refs/expertpost/hub/review/seals")
 
 
 @pytest.mark.parametrize("how", ["detached", "other branch", "staged", "merging", "unborn", "dirty"])

@@ -7,6 +7,7 @@ from tests.unit.checked import codes, context, file, found
 
 from expertpost.checks import beside, disguise, leaks
 from expertpost.checks.context import Beside
+from expertpost.testing.samples import PICTURE
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_words_about_secrets_are_none(body: str) -> None:
 @pytest.mark.parametrize(
     ("beside_it", "expected"),
     [
-        (file("pic.png"), []),
+        (file("pic.png", PICTURE), []),
         (file("draw.svg", b"<svg><path d='M0 0'/></svg>"), []),
         (file("draw.svg", b"<svg><script>alert(1)</script></svg>"), ["XP-BESIDE-SCRIPT"]),
         (file("draw.SVG", b"<svg onload='x()'/>"), ["XP-BESIDE-SCRIPT"]),

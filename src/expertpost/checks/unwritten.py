@@ -29,7 +29,9 @@ def nothing_written(context: Context) -> Iterator[Finding]:
 def _lines_of(template: str) -> tuple[tuple[str, ...], ...]:
     """The lines of a template's body, each as the texts around what is filled in."""
     body = _COMMENT.sub("", _FRONT.sub("", template))
-    return tuple(tuple(_FILLED_IN.split(line.strip())) for line in body.split("\n") if line.strip())
+    lines = (tuple(_FILLED_IN.split(line.strip())) for line in body.split("\n"))
+    # A line of nothing but what is filled in would stand for any line at all.
+    return tuple(parts for parts in lines if any(parts))
 
 
 def _stands_for(line: str, parts: tuple[str, ...]) -> bool:
