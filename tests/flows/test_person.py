@@ -122,6 +122,19 @@ def test_who_leaves_decides_nothing_more_and_stays_named(org: Organisation) -> N
     assert ["ended"] == [key.state for key in show(anna.world, "bob").keys]
 
 
+def test_the_last_one_does_not_leave(tmp_path: Path) -> None:
+    """Nobody could let anybody in afterwards; and what the only one proposes about others nobody can approve."""
+    org = organisation(tmp_path, "anna", "bob")
+    anna, bob = org.people["anna"], org.people["bob"]
+    assert [False, True] == [leave(anna.world, name, dry_run=True).stuck for name in ("anna", "bob")]
+    leave(anna.world, "bob")
+    anna.run("push", "--quiet", "origin", "origin/review/person-bob:main")
+
+    refused("XP-PERSON-LAST", leave, anna.world, "anna")
+    refused("XP-PERSON-LAST", leave, bob.world, "anna")
+    assert add(anna.world, "dora", Wanted("Dora", ("dora@acme.example",)), dry_run=True).stuck
+
+
 def test_a_revoked_key_counts_no_more(org: Organisation) -> None:
     """What it approved and is not out yet needs another approval."""
     anna, bob, cara = (org.people[name] for name in ("anna", "bob", "cara"))

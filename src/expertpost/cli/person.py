@@ -173,5 +173,8 @@ def _told(done: "Proposed", verb: str, *, as_json: bool, dry_run: bool) -> None:
         say(f"  {line}")
     if done.alone:
         say(f"Nobody else is listed, so nobody has to approve it: expertpost review merge {done.handle}")
+    elif done.stuck:
+        say("Nobody is left who may approve it.")
+        say(f"Let somebody else propose it (who is new: expertpost join), or commit {done.path} to main.")
     else:
         say(f"Somebody else who is listed approves it: expertpost review show {done.handle}")

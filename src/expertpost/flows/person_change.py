@@ -13,7 +13,7 @@ from expertpost.flows.entries import must_push, send
 from expertpost.flows.person import person_of, state_of
 from expertpost.flows.possession import proof_by
 from expertpost.model.moment import BadMoment, instant
-from expertpost.model.people import HANDLE, Person, SigningKey
+from expertpost.model.people import ADMIN, HANDLE, Person, SigningKey
 from expertpost.model.sshkey import fingerprint
 from expertpost.store.keys import Key, public_of
 from expertpost.store.own_keys import found
@@ -25,7 +25,10 @@ OVERLAP = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """What was, or in a dry run would be, proposed. ``did``: in words; ``alone``: nobody else has to approve it."""
+    """What was, or in a dry run would be, proposed. ``did``: in words; ``alone``: nobody else has to approve it.
+
+    ``stuck``: nobody is left who may approve it.
+    """
 
     handle: str
     path: str
@@ -33,6 +36,7 @@ class Proposed:
     text: str
     did: tuple[str, ...]
     alone: bool
+    stuck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,16 @@ def rotate(world: World, key_file: str = "", until: str = "", *, dry_run: bool =
 
 
 def leave(world: World, handle: str, at: str = "", *, dry_run: bool = False) -> Proposed:
-    """Propose that somebody has left: from ``at`` (ISO 8601) or now on, no key of theirs counts. Raises Failure."""
+    """Propose that somebody has left: from ``at`` (ISO 8601) or now on, no key of theirs counts.
+
+    Raises Failure XP-PERSON-NONE, XP-PERSON-LAST.
+    """
     desk = open_desk(world)
     person = person_of(desk, handle)
+    if all(one == person or one.left for one in desk.people.listed):
+        what = f"nobody but {person.handle} is listed, so nobody could approve anything afterwards"
+        raise Failure("XP-PERSON-LAST", what, "let somebody else expertpost join first", where=person.path,
+                      exit_code=Exit.USAGE)  # fmt: skip
     end = _instant(desk, at) if at else desk.now
     keys = frozenset(key.key for key in person.keys if not (key.valid_before and key.valid_before <= end))
     text = entry_text.with_times(_must_be_there(desk, person), keys, before=end)
@@ -184,4 +195,13 @@ def _propose(desk: Desk, handle: str, text: str, title: str, did: list[str], *, 
         text=text,
         did=tuple(did),
         alone=not any(person.handle != handle for person in desk.people.listed),
+        stuck=not _judges(desk, handle),
     )
+
+
+def _judges(desk: Desk, handle: str) -> list[Person]:
+    """Who may approve a change of this entry: admins, or all where nobody is one; not whose it is, nor who wrote it."""
+    admins = [one for one in desk.people.listed if ADMIN in one.roles]
+    return [
+        one for one in admins or desk.people.listed if one.left is None and one != desk.person and one.handle != handle
+    ]

@@ -13,7 +13,7 @@ def of_few(config: Config, people: People) -> Iterator[str]:
     if len(names) == 1 and config.review.alone:
         yield f"only {names[0]} is listed and may publish alone; with a second person in people/ that ends by itself"
     elif len(names) == 1:
-        yield f"only {names[0]} is listed, so nobody can approve: expertpost person add, or [review] alone = true"
+        yield f"only {names[0]} is listed, so nobody can approve: let others join, or set [review] alone = true"
     elif len(names) == 2:
         yield (
             f"{' and '.join(names)} approve what the other wrote; what one of them changes about the other in people/ "
