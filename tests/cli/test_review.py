@@ -61,6 +61,17 @@ def test_the_way_of_a_piece_in_words(org: Organisation) -> None:
     assert "Nothing waits for a review.\n" == call(bob, "review", "list")[0]
 
 
+def test_what_main_has_is_spoken_of_as_such(org: Organisation) -> None:
+    """Whoever takes an approval back of what is merged hears what that does, and whoever gives it anew what is next."""
+    anna, bob = org.people["anna"], org.people["bob"]
+    for person, argv in ((anna, ["submit"]), *((bob, ["review", verb, "torque"]) for verb in ("show", "approve"))):
+        call(person, *argv)
+    call(bob, "review", "merge", "torque")
+
+    assert "what went out stays out" in call(bob, "review", "withdraw", "torque")[1]
+    assert "expertpost plan" in call(bob, "review", "approve", "torque")[0]
+
+
 def test_every_answer_exists_for_programs(org: Organisation) -> None:
     """With --json each verb answers one document that names its schema."""
     anna, bob = org.people["anna"], org.people["bob"]

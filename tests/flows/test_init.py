@@ -221,9 +221,10 @@ def test_the_schema_knows_every_key(anna: Colleague) -> None:
 
 def test_a_remote_may_come_later(anna: Colleague, tmp_path: Path) -> None:
     """What began alone goes on with others once a remote is there."""
-    init(anna.world)
+    assert not init(anna.world).shared
     anna.run("init", "--quiet", "--bare", str(tmp_path / "shared.git"))
     anna.run("remote", "add", "origin", str(tmp_path / "shared.git"))
+    assert init(anna.world).shared
     anna.run("push", "--quiet", "origin", "main")
 
     assert ["draft"] == [group.stage for group in status(anna.world).groups]

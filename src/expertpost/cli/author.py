@@ -56,7 +56,8 @@ def init(
     if made.written and not dry_run:
         say()
         say("Saved as the first version." if made.committed else "Look at the new files and commit them with git.")
-        say('Next: look through expertpost.toml and people/, then: expertpost new "Your first title"')
+        share = f"git push origin {made.main}, then: " if made.committed and made.shared else ""
+        say(f'Next: look through expertpost.toml and people/, then: {share}expertpost new "Your first title"')
 
 
 def new(

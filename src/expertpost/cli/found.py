@@ -1,6 +1,7 @@
 """What ``search`` does and says, however its command line was read."""
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from expertpost.cli.output import note, print_json, say, world
@@ -37,7 +38,7 @@ def search(
             say(f"   {hit.snippet}")
     if not answer.hits:
         say(f"Nothing that {' and '.join(found.readers)} may read says it.")
-        say(f"Who may know: expertpost experts find {' '.join(words)}")
+        say(f"Who may know: expertpost experts find {quote(' '.join(words))}")
     elif answer.total > len(answer.hits):
         say(f"{answer.total - len(answer.hits):,} more: --limit {answer.total}")
 

@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 
 def experts_find(
-    question: Annotated[list[str], typer.Argument(help="A question, or a few words; a topic is recognised")],
+    question: Annotated[
+        list[str], typer.Argument(metavar="QUESTION…", help="A question, or a few words; a topic is recognised")
+    ],
     topic: Annotated[list[str] | None, typer.Option(help="A topic that the question is about; repeatable")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many people to name")] = 5,
     as_json: AsJson = False,
@@ -50,7 +52,7 @@ def _found_lines(found: "Found") -> Iterator[str]:
     if found.query.topics:
         yield f"Topics: {', '.join(found.query.topics)}"
     if not found.experts:
-        yield "Nobody here has written, reviewed or said anything about it."
+        yield "Nobody else here has written, reviewed or said anything about it."
         yield "Look at more work: expertpost experts scan ../a-repository, or --from FOLDER"
     for number, known in enumerate(found.experts, 1):
         yield f"{number}. {called(known.who)}{_load(known)}"
@@ -62,7 +64,8 @@ def _found_lines(found: "Found") -> Iterator[str]:
 
 
 def _load(known: "Known") -> str:
-    return f", {known.recent} pieces reviewed or answered in the last 30 days" if known.recent else ""
+    pieces = "1 piece" if known.recent == 1 else f"{known.recent} pieces"
+    return f", {pieces} reviewed or answered in the last 30 days" if known.recent else ""
 
 
 def _found_json(found: "Found") -> dict[str, Json]:

@@ -11,6 +11,8 @@ from expertpost.render.sheet import DID
 if TYPE_CHECKING:
     from expertpost.flows.review_say import Said
 
+_AGAINST = (EventKind.RETURN, EventKind.WITHDRAW)
+
 
 def asked(about: "Said") -> bool:
     """Whether the person at the terminal approves what they are asked about."""
@@ -62,7 +64,10 @@ def said(done: "Said", *, as_json: bool, dry_run: bool) -> None:
         note("  It is unsigned: people/ lists no key that you have here.")
     if done.kind is EventKind.APPROVE and not dry_run:
         needs = "; ".join(done.needs)
-        say(f"It still needs {needs}." if needs else f"Nothing is missing. Next: expertpost review merge {done.slug}")
+        step = "what goes out and when: expertpost plan" if done.merged else f"expertpost review merge {done.slug}"
+        say(f"It still needs {needs}." if needs else f"Nothing is missing. Next: {step}")
+    if done.kind in _AGAINST and done.merged and done.needs:
+        note("  Main has it: what went out stays out, nothing more goes, and the next site build leaves its page out.")
 
 
 def approve(

@@ -139,7 +139,8 @@ def _remote(workspace: Workspace) -> Iterator[Line]:
 def _main(workspace: Workspace) -> Iterator[Line]:
     name = workspace.hub.branches.main
     if workspace.hub.tip(name) is None:
-        yield Line("main", Health.BAD, f"nothing is merged yet: {name} does not exist", "commit and push the workspace")
+        cure = f"commit the workspace, then: git push {workspace.remote or 'origin'} {name}"
+        yield Line("main", Health.BAD, f"nothing is merged yet: {name} does not exist", cure)
         return
     if workspace.remote is None:
         yield Line("main", Health.OK, f"{name} is there")

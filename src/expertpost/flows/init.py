@@ -39,6 +39,7 @@ class Made:
     """What ``init`` wrote or, in a dry run, would write. Paths are relative to ``root``.
 
     ``kept``: files that were there and stay as they are. ``committed``: main has its first commit now.
+    ``shared``: others get it by a push to origin.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class Made:
     repository: bool
     committed: bool
     main: str
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def init(world: World, folder: str = "", name: str = "", ci: str = "", *, dry_ru
             repository=place.fresh,
             committed=place.unborn and bool(written),
             main=place.main,
+            shared=not place.fresh and place.git.remote_url() is not None,
         )
         if not dry_run:
             _write(place, {path: files[path] for path in written}, identity, world, undo)

@@ -97,6 +97,8 @@ def _may_judge(desk: Desk, subject: Subject, review: Review, person: Person, wro
     if not alone and (person.handle in wrote_it or wrote(desk, subject, review)):
         what = f"{person.handle} wrote some of it, and nobody approves their own words"
         cure = "ask somebody else who is listed in people/"
+        if len(desk.people.listed) == 1 and subject.piece:
+            cure = "nobody else is listed: let others expertpost join, or set alone = true below [review]"
         raise Failure("XP-APPROVE-OWN", what, cure, where=subject.path, exit_code=Exit.NEEDS_PERSON)
 
 

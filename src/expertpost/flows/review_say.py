@@ -29,7 +29,7 @@ class Said:
 
     ``since``: in the fast lane the fully approved text that it corrects, by so many ``changed`` characters.
     ``notes``: what the host's page was not told.
-    ``event``: the id of the event; ``private``: it is for reviewers only.
+    ``event``: the id of the event; ``private``: it is for reviewers only. ``merged``: main has this piece.
     """
 
     kind: EventKind
@@ -48,6 +48,7 @@ class Said:
     since: str = ""
     changed: int = 0
     notes: tuple[str, ...] = ()
+    merged: bool = False
 
 
 def comment(
@@ -212,6 +213,7 @@ def said(desk: Desk, subject: Subject, review: Review, event: Event, left_out: L
         audience=event.audience,
         channels=tuple(event.posts),
         left_out=left_out,
+        merged=subject.proposal is None,
         needs=tuple(need.says for need in needs_of(desk, subject, after)),
         since=event.since,
         changed=event.changed,
