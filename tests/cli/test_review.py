@@ -56,6 +56,7 @@ def test_the_way_of_a_piece_in_words(org: Organisation) -> None:
     assert "Returned: Torque" in call(bob, "review", "return", "torque", "--reason", "Say it.")[0]
     shown = call(anna, "review", "show", "torque")[0]
     assert all(words in shown for words in ("returned: returned by bob: Say it.", "> Turn it gently."))
+    assert "Next: change drafts/torque.md, then: expertpost submit torque\n" in shown
     assert "export" in call(bob, "review", "approve", "torque", "--no-input")[0]
     assert "merged." in call(bob, "review", "merge", "torque")[0]
     assert "Nothing waits for a review.\n" == call(bob, "review", "list")[0]

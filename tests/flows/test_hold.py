@@ -32,7 +32,9 @@ def test_a_hold_stops_a_piece_everywhere(room: Mailroom, receiver: Trap) -> None
     room.publish()
 
     assert {"hook": [Why.HELD], "other": [Why.HELD]} == whys(room)
-    assert "held by anna: A wrong number – expertpost release" == plan(room.anna.world).planned[0].reasons[0].says
+    assert (
+        "held by anna: A wrong number – expertpost release piece-1" == plan(room.anna.world).planned[0].reasons[0].says
+    )
     assert [] == receiver.ids()
 
 

@@ -126,10 +126,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for head in heads:
-        drawn.add_column(head, overflow="fold")
+    # A column that says nothing would only take room from the others.
+    filled = [at for at in range(len(heads)) if not made or any(row[at] for row in made)]
+    for at in filled:
+        drawn.add_column(heads[at], overflow="fold")
     for row in made:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(row[at]) for at in filled))
     show(drawn)
 
 

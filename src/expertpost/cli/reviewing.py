@@ -57,6 +57,9 @@ def shown(found: Shown) -> None:
     if about.digest and not about.mine:
         say()
         say(f"Next: expertpost review approve {about.slug}, or comment, or return")
+    elif about.mine and about.state == "returned":
+        say()
+        say(f"Next: change {about.path}, then: expertpost submit {about.slug}")
 
 
 _HEADS = {

@@ -114,7 +114,8 @@ def words(text: str, what: str) -> str:
     """The text, which must not be empty."""
     found = clean(text)
     if not found:
-        raise Failure("XP-WORDS", f"{what} needs words", f"write {what} in quotes", exit_code=Exit.USAGE)
+        option = " after --reason" if what == "a reason" else ""
+        raise Failure("XP-WORDS", f"{what} needs words", f"write {what} in quotes{option}", exit_code=Exit.USAGE)
     return found
 
 

@@ -168,7 +168,7 @@ def judge(
     if piece.digest in adopted:
         return Verdict((Reason(Why.ADOPTED, "adopted as published elsewhere: it goes to sites only"),))
     proven = credible(config, people, review)
-    reasons = list(stopped(proven, channel))
+    reasons = list(stopped(proven, channel, piece.front.slug))
     if proven.contributors(piece.digest) is None:
         return Verdict((*reasons, _not_submitted(piece, proven)))
     found = count(config, piece, proven, people, channel)
@@ -180,7 +180,7 @@ def judge(
     due = from_when(config, piece, place, last, good, inside)
     release = proven.released(channel)
     let_go = release.at if release and release.at >= due else None
-    reasons += _timing(config, due, let_go, now)
+    reasons += _timing(config, piece, due, let_go, now)
     if first := waits_for(config, place, good, inside):
         says = f"colleagues get it first, and have not had it yet at {', '.join(first)}"
         reasons.append(Reason(Why.INSIDE_FIRST, says))
@@ -196,14 +196,17 @@ def _not_submitted(piece: Piece, proven: Review) -> Reason:
     return Reason(Why.NOT_SUBMITTED, f"{says} anew" if earlier else says)
 
 
-def stopped(review: Review, place: str = "") -> tuple[Reason, ...]:
-    """Who stopped a piece at a channel or site, or everywhere (""), and what lets it go again."""
+def stopped(review: Review, place: str = "", ref: str = "REF") -> tuple[Reason, ...]:
+    """Who stopped a piece (``ref``) at a channel or site, or everywhere (""), and what lets it go again."""
     held, back = review.held(place), review.retracted(place)
     found = []
     if held:
-        found.append(Reason(Why.HELD, f"held by {held.by}: {held.text or 'no reason given'} – expertpost release"))
+        says = f"held by {held.by}: {held.text or 'no reason given'} – expertpost release {ref}"
+        found.append(Reason(Why.HELD, says))
     if back:
-        says = f"taken back by {back.by}: {back.text or 'no reason given'} – expertpost release, or republish there"
+        says = (
+            f"taken back by {back.by}: {back.text or 'no reason given'} – expertpost release {ref}, or republish there"
+        )
         found.append(Reason(Why.RETRACTED, says))
     return tuple(found)
 
@@ -215,7 +218,7 @@ def still_needs(config: Config, piece: Piece, review: Review, people: People) ->
     nothing.
     """
     proven = credible(config, people, review)
-    reasons = list(stopped(proven))
+    reasons = list(stopped(proven, ref=piece.front.slug))
     if back := proven.returned(piece.digest):
         reasons.append(Reason(Why.RETURNED, f"returned by {back.by}: {back.text}"))
     if proven.contributors(piece.digest) is None:
@@ -247,12 +250,13 @@ def _missing(found: Tally, offered: tuple[Event, ...], good: tuple[Event, ...], 
     return Reason(Why.CHANGED, f"what {channel} would get is not what was approved ({len(good)} of {required} match)")
 
 
-def _timing(config: Config, due: datetime, let_go: datetime | None, now: datetime) -> tuple[Reason, ...]:
+def _timing(config: Config, piece: Piece, due: datetime, let_go: datetime | None, now: datetime) -> tuple[Reason, ...]:
     if now < due:
         return (Reason(Why.NOT_YET, f"due {due.isoformat()}"),)
     if expired(config, due, let_go, now):
         days = config.brakes.max_lateness.days
-        says = f"expired: was due {due.isoformat()}, longer ago than max_lateness_days = {days} – expertpost release"
+        says = f"expired: was due {due.isoformat()}, longer ago than max_lateness_days = {days}"
+        says = f"{says} – expertpost release {piece.front.slug}"
         return (Reason(Why.LATE, says),)
     return ()
 

@@ -156,7 +156,8 @@ class Folder(Publisher[FolderSettings]):
         if page.exists():
             if _key_of(page) == sending.key:
                 return Receipt(post.field("path"))
-            return Refused(f"{post.field('path')} is there already, and not from this delivery")
+            # Its path may quote the title, and would be hidden: outbox show tells it.
+            return Refused("a page is there already, not by this delivery – expertpost update, or move it away")
         for file, content in self._files(sending).items():
             if file is not None and file.exists() and file.read_bytes() != content:
                 return Refused(f"{file.relative_to(folder).as_posix()} is there already, with other content")
