@@ -56,10 +56,12 @@ done
 # 3. Every event is the statement that its name is the digest of; a signed one is by whom it names.
 while IFS=$tab read -r id kind by seen state signer; do
     [ "$(sum "events/$id.json")" = "$id" ] || fail "event $id is not what its name says"
-    says "$id" ",\"by\":\"$by\",\"contributors\":[" ",\"by\":\"$by\",\"carrier\":\"" ",\"by\":\"$by\",\"changed\":"
+    says "$id" ",\"by\":\"$by\",\"contributors\":[" ",\"by\":\"$by\",\"carrier\":\"" ",\"by\":\"$by\",\"changed\":" \
+        ",\"by\":\"$by\",\"channels\":[" ",\"by\":\"$by\",\"claim\":\""
     says "$id" "},\"kind\":\"$kind\",\"line\":"
     [ "$kind" = adopt ] || says "$id" ",\"piece\":\"$piece\",\"posts\":{" ",\"piece\":\"$piece\",\"pieces\":["
-    grep -q -- ",\"v\":1,\"workspace\":\"$workspace\"}\$" "events/$id.json" || fail "event $id is from elsewhere"
+    says "$id" ",\"v\":1,\"workspace\":\"" ",\"v\":1,\"verdict\":\""
+    grep -q -- ",\"workspace\":\"$workspace\"}\$" "events/$id.json" || fail "event $id is from elsewhere"
     at=$seen; [ "$at" = - ] && at=$made
     case $state in
         signed) [ "$signer" = "$by" ] || fail "$kind $id is by $by, and $signer signed it" ;;
@@ -107,8 +109,9 @@ while IFS=$tab read -r key channel post path; do
     noted=$(grep -F -- "\"key\":\"$key\"" ledger/deliveries.jsonl)
     case $noted in *"\"digest\":\"$post\""*) ;; *) fail "the ledger has no delivery $key of $post" ;; esac
     [ "$(sum "$path")" = "$post" ] || fail "$path is not the post $post"
-    fill=$(grep "^$key$tab" bound.tsv | cut -f2- | sed -e 's/[\\&/]/\\&/g' \
-        -e "s/^\([a-z_]*\)$tab\(.*\)/s\/$open\1$close\/\2\/g/")
+    # Whatever is no name and value is left out: nothing but these replacements may reach sed as a program.
+    fill=$(grep "^$key$tab" bound.tsv | cut -f2- | sed -n -e 's/[\\&/]/\\&/g' \
+        -e "s/^\([a-z_]*\)$tab\(.*\)/s\/$open\1$close\/\2\/g/p")
     if [ "$(sed -e "$fill" "$path")" = "$(cat "sent/$key.json")" ]; then good "sent/$key.json is what $channel got"
     else fail "sent/$key.json is not $path, filled in"; fi
 done < sent.tsv

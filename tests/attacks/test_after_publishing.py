@@ -69,7 +69,7 @@ def word(room: Mailroom, verdict: str, **more: str) -> Event:
     """What somebody says became of it."""
     row = doubted(room)
     said = replace(ANY, kind=EventKind.SETTLE, deliveries=(row.key.id,), claim=row.intent.nonce, verdict=verdict)
-    return replace(said, by=more.get("by", "mallory"), url=more.get("url", ""), piece=more.get("piece", PIECE))
+    return replace(said, **{"by": "mallory", **more})  # type: ignore[arg-type]
 
 
 def test_a_strangers_word_settles_nothing(room: Mailroom, postbox: MailTwin) -> None:
@@ -96,6 +96,8 @@ def test_a_word_that_says_too_much_settles_nothing(room: Mailroom, postbox: Mail
     """Neither an event of another piece nor an address that nobody configured counts, also not by who may decide."""
     write(room, word(room, "not-delivered", by="bob", piece=OTHER))
     write(room, word(room, "delivered", by="bob", url="https://evil.example/phish"))
+    write(room, word(room, "delivered", by="bob", text="https://evil.example/phish"))
+    write(room, word(room, "delivered", by="bob"))
     room.publish()
 
     assert (State.HELD, 1) == (doubted(room).state, len(postbox.arrived()))

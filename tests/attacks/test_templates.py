@@ -8,7 +8,7 @@ from expertpost.errors import Failure
 from expertpost.flows.scaffold import fill_piece
 from expertpost.render.template import MAX_TEMPLATE
 
-GIVEN = {"title": "T", "id": "I", "topics": ["a", "b"], "authors": ["me"]}
+GIVEN = {"title": "T" * 300, "id": "I", "topics": ["a", "b"], "authors": ["me"], "kind": '"', "long": ["a"] * 1_000}
 EVIL = [
     "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -29,6 +29,13 @@ EVIL = [
     "{{ topics.append('x') }}",
     "{{ topics|map('upper')|list }}",
     "{{ title|replace('T', 'TTTTTTTTTTTT') }}",
+    "{{ title|join(title|join(title|join(title|join(title)))) }}",
+    "{{ title" + "|join('abcdefghijk')" * 8 + " }}",
+    "{{ 'abcdefghijk'" + "|join('abcdefghijk')" * 8 + " }}",
+    "{{ kind" + "|yaml" * 60 + " }}",
+    "{% for t in long %}{{ long|join('x') }}{% endfor %}",
+    "{% for t in long %}" + "x" * 19_000 + "{% endfor %}",
+    "{% for t in long %}{% if long|join('x')|length == 1 %}x{% endif %}{% endfor %}",
     "{{ nothing }}",
     "{{ title",
     "{% if title %}",
@@ -54,4 +61,4 @@ def test_what_templates_are_for_still_works() -> None:
     loop = "{% for t in topics %}{{ t | upper }},{% endfor %}"
     source = "{% if title and not topics == 'x' %}" + loop + "{{ title|yaml }}{% endif %}"
 
-    assert "A,B,T" == fill_piece(source, GIVEN, "")
+    assert "A,B,T" == fill_piece(source, {**GIVEN, "title": "T"}, "")

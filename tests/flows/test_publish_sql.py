@@ -169,6 +169,9 @@ def test_without_its_address_nothing_is_sent(room: Office, receiver: Trap) -> No
         ("sqlite://", "XP-LEDGER-ENGINE"),
         ("sqlite:////nowhere/at/all/ledger.db", "XP-LEDGER-AWAY"),
         ("postgresql://expert:s3cret-word@127.0.0.1:1/x", "XP-LEDGER-AWAY"),
+        ("postgresql://expert@127.0.0.1:1/x?password=s3cret-word", "XP-LEDGER-AWAY"),
+        ("postgresql://expert@127.0.0.1:1/x?sslpassword=s3cret-word&sslmode=bad", "XP-LEDGER-AWAY"),
+        ("postgresql://expert@127.0.0.1:1/x?passwort=s3cret-word", "XP-LEDGER-AWAY"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_told_without_its_secret(room: Office, address: str, code: str) -> None:

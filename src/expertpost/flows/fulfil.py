@@ -34,7 +34,7 @@ def settle(ledger: Ledger, config: Config, requests: Requests, now: datetime) ->
     words = sorted((event for review in requests.values() for event in _last_words(review)), key=_caution)
     rows = ledger.look_up(key for event in words for key in event.deliveries)
     told = tuple(
-        Told(row.key, (Resolved(event.id, now, event.by, Ruling(event.verdict), event.url or event.text),))
+        Told(row.key, (Resolved(event.id, now, event.by, Ruling(event.verdict), _says(event)),))
         for event in words
         for key in event.deliveries
         if isinstance(row := rows.get(key), Delivery) and _counts(config, event, row)
@@ -50,6 +50,11 @@ def _last_words(review: Review) -> Iterator[Event]:
     return (e for e in said if not any(set(o.deliveries) & set(e.deliveries) and review.saw(o, e) for o in said))
 
 
+def _says(event: Event) -> str:
+    """Where the post is, or why: only what was looked at as an address ever becomes one."""
+    return event.url if event.verdict == Ruling.DELIVERED else event.text
+
+
 def _caution(event: Event) -> tuple[bool, str]:
     """What leads to one more post comes last: by then another word stands."""
     return (event.verdict == Ruling.NOT_DELIVERED, event.id)
@@ -60,7 +65,8 @@ def _counts(config: Config, event: Event, row: Delivery) -> bool:
 
     An event may be written without our commands, so where it says that the post is must be at home there, too.
     """
-    if not is_home(config, row.key.channel, event.url):
+    unknown = event.verdict == Ruling.DELIVERED and not event.url
+    if unknown or not is_home(config, row.key.channel, event.url):
         return False
     if event.verdict not in list(Ruling) or event.piece != row.key.piece or event.id in row.resolved:
         return False

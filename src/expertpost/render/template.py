@@ -1,10 +1,12 @@
 """Templates that may come from a workspace, which others write to: a small language, filled in without any danger.
 
 Names, a few filters, conditions and loops over the given lists are understood. So no template can run anything, or run
-for long: there is nothing to call and nothing that grows (jinja2's sandbox alone does not stop ``'a' * 10**9``).
+for long: there is nothing to call, and what filters may make is measured before they make it (jinja2's sandbox alone
+does not stop ``'a' * 10**9``, nor ``title|join(title|join(title))``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from expertpost.errors import Failure
 if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.nodes import Node
+    from jinja2.runtime import Context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_TEMPLATE = 20_000
@@ -37,6 +40,23 @@ _NODES = frozenset(
     }
 )
 _FILTERS = frozenset({"yaml", "join", "lower", "upper", "title", "trim", "first", "last", "length"})
+_PURSE = ""
+"""Under this name, which no template can write, lies what its filters may still take."""
+
+
+@dataclass(slots=True)
+class _Purse:
+    """How many characters the filters of one filling may still be given."""
+
+    left: int = MAX_RESULT
+
+    def pay(self, value: object, said: Sequence[object]) -> None:
+        """Pay for a filter before it works: its value, and what it may put between each two things in that."""
+        texts = [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
+        between = sum(len(str(each)) for each in said)
+        self.left -= sum(map(len, texts)) + between * (len(texts) if len(texts) != 1 else len(texts[0]))
+        if self.left < 0:
+            raise ValueError(f"its filters take more than {MAX_RESULT:,} characters")
 
 
 def fill(
@@ -54,7 +74,10 @@ def fill(
     from jinja2 import TemplateError
 
     try:
-        made = _compiled(source, where, tuple(filters.items()), written).render(given)
+        parts = _compiled(source, where, tuple(filters.items()), written).generate({**given, _PURSE: _Purse()})
+        made = ""
+        while len(made) <= MAX_RESULT and (part := next(parts, None)) is not None:
+            made += part
     except (TemplateError, RecursionError, TypeError, ValueError) as wrong:
         raise _bad(f"cannot be filled in: {str(wrong)[:200]}", where) from wrong
     if len(made) > MAX_RESULT:
@@ -72,11 +95,24 @@ def _compiled(
     """The template, understood; a hundred pieces ask for the same few."""
     if len(source) > MAX_TEMPLATE:
         raise _bad(f"has {len(source):,} characters, more than {MAX_TEMPLATE:,}", where)
-    environment = sandbox("{", "}")
-    environment.filters |= dict(filters)
+    environment, plain = sandbox("{", "}"), sandbox("{", "}")
+    plain.filters |= dict(filters)
+    environment.filters = {name: _paid(plain, name) for name in _FILTERS & plain.filters.keys()}
     environment.finalize = written
     _only_small_language(environment, source, where)
     return environment.from_string(source)
+
+
+def _paid(plain: "ImmutableSandboxedEnvironment", name: str) -> Callable[..., object]:
+    """A filter that pays first. It depends on the filling, so none is tried out while the template is compiled."""
+    from jinja2 import pass_context
+
+    @pass_context
+    def paid(context: "Context", value: object, *said: object) -> object:
+        context[_PURSE].pay(value, said)
+        return plain.call_filter(name, value, said, context=context)
+
+    return paid
 
 
 def sandbox(opens: str, closes: str) -> "ImmutableSandboxedEnvironment":

@@ -18,6 +18,8 @@ AWAY = "XP-LEDGER-AWAY"
 PATIENCE = 30
 """Seconds for which one runner waits for another that is writing, or for the database to answer at all."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_SECRET = ("password", "sslpassword")
+"""Options of an address that are secrets."""
 _BUSY = ("40001", "40P01", "55P03")
 """PostgreSQL's words for "somebody else was faster": serialization failure, deadlock, lock not available."""
 
@@ -27,12 +29,13 @@ class Contended(Exception):
 
 
 class Database:
-    """Transactions on one database. ``address``: how people know it, without its password."""
+    """Transactions on one database. ``address``: how people know it, without its password and options."""
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
         weakref.finalize(self, engine.dispose)
-        self.address = engine.url.render_as_string(hide_password=True)
+        # A password may stand among the options as well.
+        self.address = engine.url.set(query={}).render_as_string(hide_password=True)
         self.is_postgresql = engine.dialect.name == "postgresql"
 
     @contextmanager
@@ -74,8 +77,13 @@ class Database:
     def _said(self, error: "SQLAlchemyError") -> str:
         """The first line of what the driver says. The statement and its values are nobody's business."""
         said = str(getattr(error, "orig", None) or type(error).__name__).strip().partition("\n")[0]
-        password = self._engine.url.password
-        return said.replace(str(password), "•••")[:300] if password else said[:300]
+        url = self._engine.url
+        for secret in (
+            str(url.password or ""),
+            *(value for key in _SECRET for value in url.normalized_query.get(key, ())),
+        ):
+            said = said.replace(secret, "•••") if secret else said
+        return said[:300]
 
 
 def _is_busy(error: "SQLAlchemyError") -> bool:
