@@ -39,7 +39,7 @@ WORKING = {
     "experts show": ("experts", "show"),
     "experts gaps": ("experts", "gaps"),
     "experts scan": ("experts", "scan", "."),
-    "ask": ("ask", "Who knows?"),
+    "ask": ("ask", "Who?"),
     **{verb: (verb, "welcome") for verb in ("search", "confirm")},
     "ask list": ("ask", "list"),
     "digest": ("digest",),

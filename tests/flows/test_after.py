@@ -170,6 +170,14 @@ def test_what_never_went_out_is_not_published_again(room: Mailroom) -> None:
         assert code == refused.value.code
 
 
+def test_a_page_gets_no_second_one_beside_it(room: Mailroom) -> None:
+    """A folder has one place for a piece; a new edition there would be refused, and stop every later update."""
+    with pytest.raises(Failure) as refused:
+        republish(room.anna.world, "piece-1", ["blog"])
+
+    assert ("XP-REPUBLISH-PAGE", Exit.USAGE) == (refused.value.code, refused.value.exit_code)
+
+
 # -- retract ----------------------------------------------------------------------------------------------------------
 
 

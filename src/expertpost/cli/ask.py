@@ -18,12 +18,12 @@ _NEW = "new"
 
 
 class _Group(TyperGroup):
-    """``ask "QUESTION"`` is ``ask new "QUESTION"``: a question has a blank in it, and the name of a verb has none."""
+    """``ask "QUESTION"`` is ``ask new "QUESTION"``: a question has a blank or ? in it, no verb has."""
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Put the verb in front of a bare question."""
         bare = args and args[0] not in self.commands and args[0] not in ctx.help_option_names
-        if bare and any(" " in word.strip() for word in args):
+        if bare and any(" " in word.strip() or word.endswith("?") for word in args):
             args = [_NEW, *args]
         return super().parse_args(ctx, args)
 

@@ -157,7 +157,7 @@ class Folder(Publisher[FolderSettings]):
             if _key_of(page) == sending.key:
                 return Receipt(post.field("path"))
             # Its path may quote the title, and would be hidden: outbox show tells it.
-            return Refused("a page is there already, not by this delivery – expertpost update, or move it away")
+            return Refused("a page is there already, and this delivery did not make it – move it away, then republish")
         for file, content in self._files(sending).items():
             if file is not None and file.exists() and file.read_bytes() != content:
                 return Refused(f"{file.relative_to(folder).as_posix()} is there already, with other content")
