@@ -136,10 +136,7 @@ def _must_be_done(desk: Desk, proposal: Proposal, there: tuple[Subject, ...]) ->
         for need in needs_of(desk, subject, reviews.get(subject.id, Review()))
     ]
     if lacking:
-        says = "; ".join(finding.what for finding in lacking)
-        raise Problems(
-            lacking, what=f"not ready to be merged: {says}", cure=lacking[0].cure, exit_code=Exit.NEEDS_PERSON
-        )
+        raise Problems(lacking, what="not ready to be merged", cure=lacking[0].cure, exit_code=Exit.NEEDS_PERSON)
 
 
 def _merge(desk: Desk, proposal: Proposal, there: tuple[Subject, ...]) -> str:
