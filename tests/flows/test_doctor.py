@@ -96,6 +96,15 @@ def test_channels_say_what_is_missing(world: World) -> None:
     assert () == channels(with_secret)[0].missing
 
 
+def test_broken_settings_are_told_once(world: World) -> None:
+    """They stop most looks, and are one thing to mend."""
+    (world.here / "expertpost.toml").write_text(CONFIG.replace("readers", "readrs", 1))
+    bad = [line.says for line in doctor(world) if line.health is Health.BAD]
+
+    assert [] != bad
+    assert sorted(set(bad)) == sorted(bad)
+
+
 def test_outside_a_workspace_the_doctor_says_so(tmp_path: Path) -> None:
     """Where there is no workspace there is nothing to look at."""
     with pytest.raises(Failure, match="XP-WORKSPACE-NONE"):

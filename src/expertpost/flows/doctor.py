@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from expertpost.errors import Failure, Problems
+from expertpost.errors import Failure, Finding, Problems
 from expertpost.flows.channels import ChannelView, views
 from expertpost.flows.channels_lock import hints, stale
 from expertpost.flows.channels_probe import probed
@@ -59,16 +59,22 @@ def doctor(world: World, *, probe: bool = False) -> tuple[Line, ...]:
         ("ledger", lambda: _ledger(workspace, world)),
         ("channels", lambda: _channels(workspace, world, probe)),
     )
-    return tuple(line for name, look in looks for line in _looked(name, look))
+    told: set[Finding] = set()
+    return tuple(line for name, look in looks for line in _looked(name, look, told))
 
 
-def _looked(name: str, look: Callable[[], Iterator[Line]]) -> Iterator[Line]:
-    """The lines of one look; a failure is a line too, so that the other looks still happen."""
+def _looked(name: str, look: Callable[[], Iterator[Line]], told: set[Finding]) -> Iterator[Line]:
+    """The lines of one look; a failure is a line too, so that the other looks still happen.
+
+    ``told``: what was found so far; what stops several looks, such as broken settings, is one line.
+    """
     try:
         yield from look()
     except Problems as found:
         for finding in found.findings:
-            yield Line(name, Health.BAD, f"{finding.path}:{finding.line}: {finding.what}", finding.cure)
+            if finding not in told:
+                yield Line(name, Health.BAD, f"{finding.path}:{finding.line}: {finding.what}", finding.cure)
+        told.update(found.findings)
     except Failure as failed:
         yield Line(name, Health.BAD, f"{failed.code} {failed.what}", failed.cure)
 
