@@ -1,5 +1,6 @@
 """A ledger or reviews branch that lost what it held: a runner with an empty disk finds it out, and sends nothing."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.flows.mailroom import Mailroom, Trap, hook, mailroom
+from tests.flows.sql import office
 
 from expertpost.errors import Exit, Failure
 from expertpost.store.git import Git
@@ -128,3 +130,26 @@ def test_a_ledger_without_a_remote_is_watched_too(tmp_path: Path, receiver: Trap
     with pytest.raises(Failure, match="XP-REWOUND"):
         room.publish()
     assert 1 == len(receiver.requests)
+
+
+@pytest.mark.parametrize("how", ["rewound", "deleted"])
+def test_a_database_put_back_with_its_mirror_is_found_out(tmp_path: Path, receiver: Trap, how: str) -> None:
+    """The branch says what the old database says, or nothing: the tags still know better, and nothing is sent twice."""
+    file, backup = tmp_path / "ledger.db", tmp_path / "backup"
+    room = office(tmp_path / "org", receiver, f"sqlite:///{file}")
+    room.run()
+    shutil.copy(file, backup)
+    git = remote(room)
+    shown = git.commit_of(LEDGER) or ""
+    room.merge(2)
+    room.approve()
+    room.run()
+    for each in tmp_path.glob("ledger.db*"):
+        each.unlink()
+    git.run("update-ref", *(("-d", LEDGER) if how == "deleted" else (LEDGER, shown)))
+    if how == "rewound":
+        shutil.copy(backup, file)
+    with pytest.raises(Failure) as stopped:
+        room.run()
+
+    assert ("XP-REWOUND", Exit.GUARD, 2) == (stopped.value.code, stopped.value.exit_code, len(receiver.arrived()))

@@ -96,7 +96,7 @@ def _round(errand: Errand) -> Published | Raced:
     _known(errand.channels, state)
     ledger: Ledger = ledger_of(hub, state.config, world, errand.tags)
     if (url := state.config.ledger.url) and not errand.dry_run:
-        ledger = database_of(hub, state.config, url, world, errand.workspace.root)
+        ledger = database_of(hub, state.config, url, world, errand.workspace.root, errand.tags)
     run.journal = Journal(run.journal.folder, ledger.terms.id, run.owner)
     there, wrong = places(state, errand.workspace.root, errand.channels)
     errand.troubles |= {one.channel: one for one in wrong}

@@ -43,13 +43,15 @@ def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) 
     """
     if config.ledger.url is None:
         return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
-    return Mirror(hub, config.id, world.now, world.entropy, config.ledger.id)
+    return Mirror(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
 
 
-def database_of(hub: Hub, config: Config, url: SecretName, world: World, root: Path) -> MirroredLedger:
+def database_of(
+    hub: Hub, config: Config, url: SecretName, world: World, root: Path, tags: Tags | None = None
+) -> MirroredLedger:
     """The ledger in the database that the settings name. Raises Failure XP-LEDGER-…, XP-SECRET-MISSING."""
     database = open_database(address_of(url, world, root), root)
-    return MirroredLedger(database, hub, config.id, world.now, world.entropy, config.ledger.id)
+    return MirroredLedger(database, hub, config.id, world.now, world.entropy, config.ledger.id, tags)
 
 
 def address_of(name: SecretName, world: World, root: Path) -> str:

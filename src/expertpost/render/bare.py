@@ -20,8 +20,10 @@ _EXIF = b"Exif\x00\x00"
 _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _ALONE = frozenset(range(0xD0, 0xD8)) | {0x00, 0x01}
-_NOTES_OF_PNG = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
-_NOTES_OF_WEBP = frozenset({b"EXIF", b"XMP "})
+# What a picture needs; whatever else programs put there (layers, drafts, who edited it) are notes of theirs.
+_OF_PNG = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV",
+                     b"cLLI", b"sBIT", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT"})  # fmt: skip
+_OF_WEBP = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_HAS_NOTES = 0x08 | 0x04
 _ORIENTATION = 0x0112
 
@@ -125,7 +127,7 @@ def _png(content: bytes) -> Iterator[bytes]:
         if len(chunk) < 12 + size or struct.unpack(">I", chunk[-4:])[0] != crc32(chunk[4:-4]):
             raise ValueError("the picture is broken")
         at += 12 + size
-        if name not in _NOTES_OF_PNG:
+        if name in _OF_PNG:
             yield chunk
         if name == b"IEND":
             return
@@ -141,7 +143,7 @@ def _webp(content: bytes) -> Iterator[bytes]:
         at += 8 + size + size % 2
         if name == b"VP8X" and size:
             chunk = chunk[:8] + bytes([chunk[8] & ~_WEBP_HAS_NOTES]) + chunk[9:]
-        if name not in _NOTES_OF_WEBP:
+        if name in _OF_WEBP:
             yield chunk
 
 

@@ -4,10 +4,11 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# -- GIF (89a): comments and foreign applications go, the loop of a moving picture stays ------------------------------
+# -- GIF (89a): comments, texts and foreign applications go, the loop of a moving picture stays -----------------------
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
-_COMMENT, _APPLICATION = 0xFE, 0xFF
+_COMMENT, _APPLICATION, _PLAIN_TEXT = 0xFE, 0xFF, 0x01
+"""Texts that no program shows are notes, too."""
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -28,7 +29,7 @@ def _blocks(content: bytes, at: int) -> Iterator[bytes]:
         if kind == _EXTENSION:
             label, at = content[at + 1], _end_of_pieces(content, at + 2)
             foreign = label == _APPLICATION and content[start + 3 : start + 14] not in _LOOPS
-            if label != _COMMENT and not foreign:
+            if label not in (_COMMENT, _PLAIN_TEXT) and not foreign:
                 yield content[start:at]
         elif kind == _IMAGE:
             at = _end_of_pieces(content, at + 11 + _table(content[at + 9]))

@@ -154,6 +154,9 @@ def _decoded(image: "Image", side: int) -> "Image":
     try:
         image.draft("RGB", (side, side))
         turned = ImageOps.exif_transpose(image)
+        if turned.mode.startswith("I"):
+            # Pillow cuts the 65,536 greys of such a picture off at 255, which leaves it white.
+            turned = turned.convert("I").point(lambda grey: grey * (1 / 257)).convert("L")
         alpha = "A" in turned.getbands() or "transparency" in turned.info
         plain = turned.convert("RGBA" if alpha else "RGB")
     except (OSError, ValueError, SyntaxError, StructError) as broken:

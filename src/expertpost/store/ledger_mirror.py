@@ -6,18 +6,21 @@ link, has been put back, is another one, or was taken over by a stand-by server 
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import id_of
+from expertpost.store.database import Database
 from expertpost.store.fields import Fields, NotUnderstood, dumps, iso, loads, number, text
-from expertpost.store.hub import Landed, Offer
+from expertpost.store.hub import Hub, Landed, Offer
 from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
 from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED
 from expertpost.store.ledger_git import GitLedger
 from expertpost.store.ledger_sql import SqlLedger, rewound
 from expertpost.store.ledger_sql_reading import Point
+from expertpost.store.rewind import Tags
 from expertpost.store.witness import SEEN
 
 POINT = "mirror.json"
@@ -109,12 +112,28 @@ class Mirror(GitLedger):
 
 
 class MirroredLedger(SqlLedger):
-    """See ``store.ledger.Ledger``: a ledger in a database, with its mirror. ``hub`` holds what was fetched last."""
+    """See ``store.ledger.Ledger``: a ledger in a database, with its mirror. ``hub`` holds what was fetched last.
+
+    ``tags``: a database and its mirror that were put back together would agree; these tell.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        workspace: str,
+        now: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        pinned: str = "",
+        tags: Tags | None = None,
+    ) -> None:
+        self._tags = tags
+        super().__init__(database, hub, workspace, now, entropy, pinned)
 
     def refresh(self) -> None:
         """See Ledger. Raises Failure XP-REWOUND, and XP-LEDGER-PLACE where the branch holds a ledger of its own."""
         super().refresh()
-        self._mirror = Mirror(self._hub, self._new.workspace, self._now, self._entropy, self._pinned)
+        self._mirror = Mirror(self._hub, self._new.workspace, self._now, self._entropy, self._pinned, self._tags)
         if not self._mirror.exists:
             return
         if self._mirror.point is None:
