@@ -174,21 +174,21 @@ def test_a_race_is_built_anew(anna: Colleague, bob: Colleague) -> None:
 def test_a_file_that_one_side_removed_and_the_other_changed_is_a_clash(anna: Colleague, bob: Colleague) -> None:
     """Neither a removal nor a change of a whole file is decided for anybody, and pictures are never mixed."""
     anna.write("drafts/seals/index.md", piece(SEALS, "Seals"))
-    anna.write("drafts/seals/cut.png", "png")
+    anna.write("drafts/seals/cut.pdf", "a drawing")
     submit(anna.world, ["seals"])
     bob.run("fetch", "--quiet", "origin")
     bob.run("checkout", "--quiet", "-B", "review/seals", "origin/review/seals")
-    bob.write("drafts/seals/cut.png", "Bob's png\0")
+    bob.write("drafts/seals/cut.pdf", "Bob's drawing\0")
     bob.push("Another picture", "review/seals")
-    for mine in ("Anna's png\0", None):
-        file = anna.write("drafts/seals/cut.png", mine or "")
+    for mine in ("Anna's drawing\0", None):
+        file = anna.write("drafts/seals/cut.pdf", mine or "")
         file.unlink() if mine is None else None
         with pytest.raises(Problems) as clash:
             submit(anna.world, ["seals"])
-        assert ["drafts/seals/cut.png"] == [f.path for f in clash.value.findings]
-    bob.run("rm", "--quiet", "drafts/seals/cut.png")
+        assert ["drafts/seals/cut.pdf"] == [f.path for f in clash.value.findings]
+    bob.run("rm", "--quiet", "drafts/seals/cut.pdf")
     bob.push("No picture", "review/seals")
-    anna.write("drafts/seals/cut.png", "Anna's png\0")
+    anna.write("drafts/seals/cut.pdf", "Anna's drawing\0")
 
     with pytest.raises(Problems, match="Bob changed"):
         submit(anna.world, ["seals"])
