@@ -49,7 +49,10 @@ def submit(
     for line in notes:
         note(f"  {line}")
     first = next((each for each in sent if each.branch or not each.unchanged), None)
-    if first and not dry_run:
+    stuck = dict.fromkeys(each.stuck for each in sent if each.stuck)
+    for why in stuck:
+        note(f"It waits for a reviewer: {why}")
+    if first and not dry_run and not stuck:
         say(f"Next: a reviewer looks at it: expertpost review show {first.slug}. Where it stands: expertpost status")
 
 
@@ -80,4 +83,5 @@ def _value(each: "Submitted") -> "dict[str, Json]":
         "unchanged": each.unchanged,
         "signed": each.signed,
         "reviewers": [{"handle": one.handle, "name": one.name, "why": one.why} for one in each.reviewers],
+        "stuck": each.stuck or None,
     }

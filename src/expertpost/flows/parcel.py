@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from expertpost.errors import Exit, Finding, Problems
 from expertpost.flows.desk import Desk, topic_of
 from expertpost.flows.drafts import Draft, home, moved_from
+from expertpost.flows.policy_few import nobody_left
 from expertpost.flows.proposals import Proposal
 from expertpost.flows.propose import Proposed, propose
 from expertpost.flows.weave import Woven, weave
@@ -29,7 +30,7 @@ class Submitted:
 
     ``again``: it was under review before. ``joined``: others' words are in it that the file here does not have.
     ``unchanged``: this text was there already, nothing was sent. ``branch`` is "" for a text that main has just so.
-    ``reviewers``: who is asked to review it, and why.
+    ``reviewers``: who is asked to review it, and why. ``stuck``: why nobody can approve it, and what helps.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Submitted:
     unchanged: bool = False
     signed: bool = False
     reviewers: tuple[Proposed, ...] = ()
+    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,11 @@ def parcel(
 
 @dataclass(frozen=True, slots=True)
 class _Submission:
-    """The event, None where it would say nothing new, and who is asked by it."""
+    """The event, None where it would say nothing new, who is asked by it, and why nobody can answer ("": they can)."""
 
     written: Written | None = None
     reviewers: tuple[Proposed, ...] = ()
+    stuck: str = ""
 
 
 def _title(drafts: Iterable[Draft], said: Round) -> str:
@@ -231,7 +234,8 @@ def _submission(
     if merged and _is_known(desk, review, piece):
         return _Submission()
     if proposal and commit == proposal.tip and _stands(review, piece, said.reviewers):
-        return _Submission()
+        before = review.contributors(piece.digest) or ()
+        return _Submission(stuck=nobody_left(desk.config, desk.people, piece, before))
     # A branch that starts with this very commit has no other hands on it: no need to look.
     mails = hands(desk.git, None if merged else desk.main.commit, commit, draft.names) if proposal or merged else ()
     names = {*piece.front.authors, desk.by, *mails}
@@ -244,7 +248,8 @@ def _submission(
         contributors=contributors,
         reviewers=tuple(sorted(each.handle for each in asked)),
     )
-    return _Submission(replace(desk.signed(event, must=True), kept=(piece.content,)), asked)
+    stuck = nobody_left(desk.config, desk.people, piece, contributors)
+    return _Submission(replace(desk.signed(event, must=True), kept=(piece.content,)), asked, stuck)
 
 
 def _stands(review: Review, piece: Piece, reviewers: tuple[str, ...]) -> bool:
@@ -279,6 +284,7 @@ def _told(
         unchanged=said.written is None,
         signed=bool(said.written and said.written.signature),
         reviewers=said.reviewers,
+        stuck=said.stuck,
     )
 
 
