@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.flows.organisation import Colleague, organisation, piece
+from tests.flows.organisation import Colleague, entry, organisation, piece
 
 from expertpost.errors import Exit, Failure
 from expertpost.flows.new import Begun, Wish, judged, new, open_shelf
@@ -184,3 +184,14 @@ def test_a_template_that_makes_no_piece(anna: Colleague) -> None:
         begin(anna, "Torque", kind="note")
 
     assert ("XP-TEMPLATE", "templates/note.md.j2") == (refused.value.code, refused.value.where)
+
+
+def test_who_just_joined_writes_under_their_handle(tmp_path: Path) -> None:
+    """An entry that main has and the disk has not yet, because nobody pulled, gives the handle all the same."""
+    org = organisation(tmp_path)
+    cem = org.clone(org.colleague("cem"))
+    org.people["anna"].write("people/cem.md", entry(cem))
+    org.people["anna"].push("Cem joins")
+    cem.run("fetch", "--quiet", "origin")
+
+    assert "authors: [cem]" in begin(cem, "Torque without tears").text

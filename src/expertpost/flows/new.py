@@ -57,10 +57,11 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where new drafts are put: the workspace, and the slugs that are taken there."""
+    """Where new drafts are put: the workspace, the slugs that are taken there, and everyone who is listed."""
 
     workspace: Workspace
     taken: Collection[str]
+    people: People
 
     @property
     def config(self) -> Config:
@@ -81,7 +82,14 @@ def open_shelf(world: World) -> Shelf:
     workspace = find(world.here, world.env)
     there = inventory_of(workspace)
     facts = (*there.here.values(), *there.merged.values())
-    return Shelf(workspace, frozenset(fact.slug.casefold() for fact in facts))
+    return Shelf(workspace, frozenset(fact.slug.casefold() for fact in facts), _people(workspace))
+
+
+def _people(workspace: Workspace) -> People:
+    """Everyone listed on the disk, and whom the shared main lists besides: who just joined has not pulled yet."""
+    here, main = workspace.here.people, main_of(workspace)
+    there = workspace.at(main).listed[0].listed if main else ()
+    return People((*here.listed, *(person for person in there if here.by_handle(person.handle) is None)))
 
 
 def slug_of(title: str, kind: str, id_: str) -> str:
@@ -156,7 +164,7 @@ def _known(what: str, word: str, words: Collection[str]) -> None:
 
 def _author(shelf: Shelf, name: str) -> str:
     """The handle of the author; whoever is not listed may write too, under the name that git knows."""
-    people = shelf.workspace.here.people
+    people = shelf.people
     handle = people.handle_of(name) if name else None
     if handle is None:
         identity = shelf.workspace.git.identity()
