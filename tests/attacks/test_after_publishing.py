@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.attacks.office import open_office
 from tests.flows.mailroom import BY, Mailroom, Trap, hook, mail, mailroom
 from tests.flows.organisation import START, WORKSPACE_ID
 
@@ -118,3 +119,32 @@ def test_a_stranger_changes_nothing(room: Mailroom) -> None:
     room.publish()
 
     assert "Turn it gently." in (room.org.folder / "blog" / "piece-1" / "index.md").read_text()
+
+
+def test_an_endless_number_of_editions_keeps_no_runner_busy(room: Mailroom) -> None:
+    """One who may decide asks for the edition after ten to the twelve; somebody asks for a removal: the run ends."""
+    write(room, replace(ANY, by="bob", kind=EventKind.REPUBLISH, editions={"hook": 10**12}, channels=("hook",)))
+    write(room, replace(ANY, kind=EventKind.RETRACT, text="Mine"))
+
+    assert Result.REMOVED not in {line.result for line in room.publish().lines}
+
+
+def test_a_request_in_anothers_name_or_from_elsewhere_is_not_carried_out(tmp_path: Path, receiver: Trap) -> None:
+    """Where people sign: whatever is asked in Bob's name with Mallory's key, or was said in another workspace."""
+    office = open_office(tmp_path, receiver)
+    office.approve_as()
+    office.publish()
+    ((key, row),) = office.rows().items()
+    asked: dict[EventKind, dict[str, object]] = {
+        EventKind.REPUBLISH: {"editions": {"hook": 2}, "channels": ("hook",)},
+        EventKind.RETRACT: {"channels": ("hook",), "deliveries": (row.key.id,)},
+        EventKind.UPDATE: {"channels": ("hook",)},
+        EventKind.SETTLE: {"deliveries": (row.key.id,), "claim": row.intent.nonce, "verdict": "removed"},
+    }
+    for kind, more in asked.items():
+        office.say(office.statement("bob", kind, **more), office.org.people["mallory"])
+        office.say(office.statement("bob", kind, workspace="01JD0000000000000000ELSEWH", **more))
+    done = office.publish()
+
+    assert (1, State.DELIVERED) == (len(receiver.ids()), office.rows()[key].state)
+    assert not {Result.SENT, Result.REMOVED, Result.UPDATED} & {line.result for line in done.lines}

@@ -10,7 +10,7 @@ from expertpost.model.delivery import Delivery, State
 from expertpost.model.duties import may_remove
 from expertpost.model.event import Event, EventKind
 from expertpost.model.key import Key, Pin, pin_id
-from expertpost.model.piece import Piece
+from expertpost.model.piece import MAX_EDITION, Piece
 from expertpost.model.policy import editions_of, entitled
 from expertpost.model.review import Review
 from expertpost.publishers.base import Editable, Retractable
@@ -84,7 +84,11 @@ def _copies(
     keys = {key for event in review.of(EventKind.RETRACT) for key in event.deliveries}
     for place in places:
         name = place.channel.name
-        last = editions_of(piece, name, review) if piece else max(_asked_editions(review, name), default=1)
+        last = (
+            editions_of(piece, name, review)
+            if piece
+            else min(MAX_EDITION, max(_asked_editions(review, name), default=1))
+        )
         bases = [Key(state.config.id, id_, name, place.account, edition) for edition in range(1, last + 1)]
         keys |= _keys(ledger, place, bases)
     rows = ledger.look_up(sorted(keys)).values()

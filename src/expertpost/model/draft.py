@@ -11,7 +11,7 @@ from expertpost.errors import Finding
 from expertpost.model.config import Config
 from expertpost.model.identity import ID, SLUG
 from expertpost.model.moment import BadMoment, day, instant, zone
-from expertpost.model.piece import FrontMatter, Kind
+from expertpost.model.piece import MAX_EDITION, FrontMatter, Kind
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 _T = TypeVar("_T")
@@ -271,10 +271,12 @@ def _language(asked: _Judge) -> str:
 def _editions(asked: _Judge) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, value in asked.mapping("editions").items():
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_EDITION:
             found[name] = value
         else:
-            asked.complain("editions", f"edition of {name} is no number from 1", f"write editions: {{{name}: 2}}")
+            asked.complain(
+                "editions", f"edition of {name} is no number from 1 to {MAX_EDITION}", f"write editions: {{{name}: 2}}"
+            )
     asked.among("editions", tuple(found), asked.config.channels)
     return found
 

@@ -8,6 +8,9 @@ from functools import cached_property
 
 from expertpost.model.canonical import Json, digest_of
 
+MAX_EDITION = 1_000
+"""More editions of one text nobody sends; without an end one number would keep a runner counting for ever."""
+
 
 class Kind(StrEnum):
     """What sort of text a piece is; each has a template."""

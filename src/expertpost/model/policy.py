@@ -13,7 +13,7 @@ from expertpost.model.due import Inside, expired, from_when, waits_for
 from expertpost.model.duties import may
 from expertpost.model.event import REQUESTS, Event, EventKind
 from expertpost.model.people import People
-from expertpost.model.piece import Piece
+from expertpost.model.piece import MAX_EDITION, Piece
 from expertpost.model.review import Review, adoptions
 from expertpost.model.rules import SITES, Deadline, by_whom, deadline_of, is_contributor
 from expertpost.model.tally import Tally, count
@@ -264,7 +264,7 @@ def _timing(config: Config, piece: Piece, due: datetime, let_go: datetime | None
 def editions_of(piece: Piece, channel: str, proven: Review | None = None) -> int:
     """The edition of this piece for one channel; 1 unless the front matter, or somebody's request, raises it."""
     asked = (event.editions.get(channel, 1) for event in (proven.of(EventKind.REPUBLISH) if proven else ()))
-    return max((piece.front.editions.get(channel, 1), *asked))
+    return min(MAX_EDITION, max((piece.front.editions.get(channel, 1), *asked)))
 
 
 def deadline(config: Config, piece: Piece, review: Review, people: People, now: datetime) -> Deadline | None:
