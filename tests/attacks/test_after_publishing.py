@@ -142,8 +142,9 @@ def test_a_request_in_anothers_name_or_from_elsewhere_is_not_carried_out(tmp_pat
         EventKind.SETTLE: {"deliveries": (row.key.id,), "claim": row.intent.nonce, "verdict": "removed"},
     }
     for kind, more in asked.items():
-        office.say(office.statement("bob", kind, **more), office.org.people["mallory"])
-        office.say(office.statement("bob", kind, workspace="01JD0000000000000000ELSEWH", **more))
+        said = replace(office.statement("bob", kind), **more)  # type: ignore[arg-type]
+        office.say(said, office.org.people["mallory"])
+        office.say(replace(said, workspace="01JD0000000000000000ELSEWH"))
     done = office.publish()
 
     assert (1, State.DELIVERED) == (len(receiver.ids()), office.rows()[key].state)

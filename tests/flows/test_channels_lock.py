@@ -132,7 +132,15 @@ def test_what_is_written_by_hand_wins() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['server = "https://evil.example"', "length = 0", "length = true", 'expires = "soon"', 'read = "x"', "x = {}"],
+    [
+        'server = "https://evil.example"',
+        "length = 0",
+        "length = true",
+        'expires = "soon"',
+        'read = "x"',
+        "x = {}",
+        "read = 2026-11-25T08:00:00Z",
+    ],
 )
 def test_nothing_but_numbers_is_taken_from_the_lock(line: str) -> None:
     """No address, name or secret can come from there, and so no channel can be led elsewhere."""

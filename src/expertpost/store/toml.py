@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from expertpost.errors import Exit, Finding, Problems
@@ -61,7 +62,9 @@ class Table:
         value = self.values.get(key, _MISSING)
         if value is _MISSING:
             return default
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        # To Python, True is a number as well, and an instant a day.
+        close = (isinstance(value, bool) and kind is not bool) or (isinstance(value, datetime) and kind is not datetime)
+        if not isinstance(value, kind) or close:
             self.complain(key, f"must be {says}", f"write {key} = {_EXAMPLE.get(kind, '…')}")
             return default
         return value
