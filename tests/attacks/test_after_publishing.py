@@ -10,11 +10,16 @@ from tests.attacks.office import open_office
 from tests.flows.mailroom import BY, Mailroom, Trap, hook, mail, mailroom
 from tests.flows.organisation import START, WORKSPACE_ID
 
+from expertpost.flows.places import places
 from expertpost.flows.report import Result
+from expertpost.flows.wishes import removable
 from expertpost.model.delivery import Delivery, State
 from expertpost.model.event import Event, EventKind
+from expertpost.model.outcome import Receipt
 from expertpost.store.events import Written, append
+from expertpost.store.files import CommitFiles
 from expertpost.store.hub import Landed
+from expertpost.store.workspace import State as State_
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Fault
 
@@ -149,3 +154,15 @@ def test_a_request_in_anothers_name_or_from_elsewhere_is_not_carried_out(tmp_pat
 
     assert (1, State.DELIVERED) == (len(receiver.ids()), office.rows()[key].state)
     assert not {Result.SENT, Result.REMOVED, Result.UPDATED} & {line.result for line in done.lines}
+
+
+def test_a_post_known_by_its_address_alone_is_not_called_removed(room: Mailroom) -> None:
+    """Where a person said at which address it is, no service knows an id: a person removes it, or it stays told of."""
+    hub = room.fetched()
+    main = hub.tip(hub.branches.main) or ""
+    there, _ = places(State_(CommitFiles(hub.git, main), main), room.anna.clone, ())
+    (blog,) = [place for place in there if place.channel.name == "blog"]
+    (row,) = [row for row in room.rows().values() if row.key.channel == "blog"]
+    address = "https://blog.example/piece-1"
+
+    assert (True, False) == (removable(blog, row), removable(blog, replace(row, receipt=Receipt(address, address))))

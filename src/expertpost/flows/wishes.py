@@ -116,5 +116,10 @@ def _keys(ledger: Ledger, place: Place, bases: Iterable[Key]) -> set[str]:
 
 
 def removable(place: Place | None, row: Delivery) -> bool:
-    """Whether the runner can remove a copy: its channel is there, sends as before, and can remove posts."""
+    """Whether the runner can remove a copy: its channel is there, sends as before, and can remove posts.
+
+    An address that a person found is no id: a service does not know it, and its 404 would pass for proof of removal.
+    """
+    if row.receipt and row.receipt.url and row.receipt.remote_id == row.receipt.url:
+        return False
     return place is not None and place.account == row.key.account and isinstance(place.publisher, Retractable)
