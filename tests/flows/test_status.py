@@ -19,7 +19,7 @@ from expertpost.flows.publish import publish
 from expertpost.flows.review import review_show
 from expertpost.flows.review_approve import approve
 from expertpost.flows.review_merge import merge
-from expertpost.flows.review_say import return_
+from expertpost.flows.review_say import return_, withdraw
 from expertpost.flows.submit import submit
 from expertpost.flows.unsubmit import unsubmit
 
@@ -156,6 +156,9 @@ def test_planned_and_published(acme: Organisation, anna: Colleague, bob: Colleag
     assert "publishing" == stage(anna)
     publish(replace(bob.world, env=env))
     assert ("published", "partner") == (stage(anna), rows(anna)["torque"].says)
+    withdraw(bob.world, "torque")
+    assert "merged" == stage(anna)
+    assert "what went out stays there (partner): expertpost retract takes it back" in rows(anna)["torque"].says
 
 
 def test_too_late_waits_for_a_person(acme: Organisation, anna: Colleague, bob: Colleague, receiver: Trap) -> None:

@@ -118,7 +118,9 @@ def on_main(cases: Iterable[Case], against: Reason | None, publish_at: datetime 
         case, reason = held[0]
         return Standing(Stage.HELD, f"{case.place.channel.name}: {reason.says}")
     if against:
-        return Standing(Stage.HELD if against.why in _HELD else Stage.MERGED, against.says)
+        copies = _out(meant)
+        stay = f"; what went out stays there ({copies}): expertpost retract takes it back" if copies else ""
+        return Standing(Stage.HELD if against.why in _HELD else Stage.MERGED, against.says + stay)
     return _timed(meant, publish_at, now)
 
 
@@ -134,10 +136,14 @@ def _timed(meant: list[Case], publish_at: datetime | None, now: datetime) -> Sta
         return Standing(Stage.PUBLISHING, names)
     if publish_at and now < publish_at:
         return Standing(Stage.PLANNED, "the sites", publish_at)
+    return Standing(Stage.PUBLISHED, _out(meant) or "the sites")
+
+
+def _out(meant: list[Case]) -> str:
+    """The channels where a copy is, in words."""
     out = (case for case in meant if case.stand in (Stand.DONE, Stand.CORRECTED) and not case.taken_back)
     old = " (an earlier text)"
-    done = ", ".join(case.place.channel.name + (old if case.stand is Stand.CORRECTED else "") for case in out)
-    return Standing(Stage.PUBLISHED, done or "the sites")
+    return ", ".join(case.place.channel.name + (old if case.stand is Stand.CORRECTED else "") for case in out)
 
 
 def _is_idle(case: Case) -> bool:

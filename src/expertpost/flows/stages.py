@@ -29,7 +29,7 @@ SAYS: Mapping[Stage, str] = {
     Stage.RETURNED: "Returned: a reviewer wants something changed",
     Stage.IN_REVIEW: "In review",
     Stage.APPROVED: "Approved: ready to be merged",
-    Stage.MERGED: "Merged, but not approved: nothing goes out",
+    Stage.MERGED: "Merged, but not approved: nothing more goes out",
     Stage.HELD: "Held back: somebody has to look",
     Stage.PLANNED: "Planned",
     Stage.PUBLISHING: "Going out with the next runs",
