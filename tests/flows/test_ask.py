@@ -20,6 +20,7 @@ from expertpost.flows.review_merge import merge
 from expertpost.flows.submit import submit
 from expertpost.model.question import PATIENCE
 
+AN_HOUR = timedelta(hours=1)
 QUESTION = "What does ethylene oxide do to rubber?\nOur lids leak since May."
 
 
@@ -208,6 +209,19 @@ def test_nobody_is_asked_who_cannot_be(acme: Organisation, dora: Colleague) -> N
 
     assert ((), ("cem",), "") == (done.chosen.asked, tuple(each.handle for each in done.chosen.then), done.due)
     assert ("cem",) == show(dora.world, done.id).matter.question.with_whom(dora.clock.at)
+
+
+def test_where_nobody_is_known_the_editors_have_the_usual_days(acme: Organisation, dora: Colleague) -> None:
+    """It is with them at once, and late only when their time is over, not on the day it was asked."""
+    listed(acme, "cem", roles="[editor]")
+    done = asked(pulled(dora), "Who knows bananas?")
+    soon = replace(dora.world, now=lambda: dora.clock.at + PATIENCE - AN_HOUR)
+    later = replace(dora.world, now=lambda: dora.clock.at + PATIENCE + AN_HOUR)
+    question = show(dora.world, done.id).matter.question
+
+    assert (("cem",), done.chosen.asked, "28 Nov") == (question.with_whom(dora.clock.at), (), f"{question.until:%d %b}")
+    assert [Stand.OPEN] == [each.stand for each in list_(soon).matters]
+    assert [Stand.LATE] == [each.stand for each in list_(later).matters]
 
 
 def test_a_dry_run_asks_nobody(dora: Colleague) -> None:

@@ -94,7 +94,7 @@ def _row(matter: Matter, now: datetime) -> tuple[str, ...]:
     question, waits = matter.question, matter.stand in UNANSWERED
     answers = ", ".join(piece.front.slug for piece in matter.answers)
     state = f"{matter.stand}{': ' if answers else ''}{answers}"
-    until = f"{question.route.due:%d %b}" if waits and question.route.due else ""
+    until = f"{question.until:%d %b}" if waits and question.until else ""
     people = ", ".join(question.with_whom(now)) if waits else ""
     return question.short, matter.question.title, question.by, ", ".join(question.audience), people, state, until
 
@@ -126,8 +126,9 @@ def shown(found: Shown) -> None:
 
 
 def _until(matter: Matter, each: Asked) -> str:
-    due = matter.question.route.due
-    return f", until {due:%d %B}" if due and each.handle in matter.question.asked else ""
+    question, due = matter.question, matter.question.until
+    first = each.handle in question.asked or not question.route.reviewers
+    return f", until {due:%d %B}" if due and first else ""
 
 
 def _said(matter: Matter) -> tuple[Event, ...]:
@@ -196,7 +197,7 @@ def matter_value(matter: Matter) -> "dict[str, Json]":
         "state": matter.stand.value,
         "with": list(question.asked),
         "then": list(question.then),
-        "due": question.route.due.isoformat() if question.route.due else None,
+        "due": question.until.isoformat() if question.until else None,
         "answers": [{"slug": piece.front.slug, "title": piece.front.title} for piece in matter.answers],
         "under_review": list(matter.begun),
         "same_as": matter.same.id if matter.same else None,

@@ -26,7 +26,7 @@ def _due(post: Post) -> Iterator[tuple[Question, Person, datetime]]:
     """Question, person, and since when that person is to be told; what nobody told for too long is left alone."""
     people = post.state.listed[0]
     open_ = [each for each in board(post.hub, post.state, post.seen).matters.values() if _waits(each.stand)]
-    late = [each.question.id for each in open_ if each.stand is Stand.LATE]
+    late = [each.question.id for each in open_ if each.stand is Stand.LATE or not each.question.route.reviewers]
     begun = mentioned(post.hub, post.state.commit, late)
     # Who is not listed makes nobody be told: somebody who is listed passes it on.
     for question in (each.question for each in open_ if people.by_handle(each.question.route.by)):

@@ -157,8 +157,7 @@ class _Judge:
             return Stand.DUPLICATE
         if begun:
             return Stand.BEGUN
-        late = question.late_from is not None and question.late_from <= self.now
-        return Stand.LATE if late else Stand.OPEN
+        return Stand.LATE if question.is_late(self.now) else Stand.OPEN
 
     def _end(self, question: Question) -> str:
         """The id of the question or piece that a chain of duplicates ends at; a ring ends where it began."""

@@ -72,6 +72,16 @@ class Question:
             return max(event.at for event in self.declines if event.by in self.route.reviewers)
         return self.route.due
 
+    @property
+    def until(self) -> datetime | None:
+        """Until when it should be answered. Who is asked at once because nobody is known to know has as long as others."""
+        return self.route.due + PATIENCE if self.route.due and not self.route.reviewers else self.route.due
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether those it was given to first have had their time."""
+        end = self.late_from if self.route.reviewers else self.until
+        return end is not None and end <= now
+
     def with_whom(self, now: datetime) -> tuple[str, ...]:
         """The handles of everybody it waits for at this moment."""
         late = self.late_from is not None and self.late_from <= now
