@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.flows.knowing import copied, listed, people, pulled, pump_history, reviewed
-from tests.flows.organisation import START, Colleague, Organisation
+from tests.flows.organisation import START, Colleague, Organisation, piece
 from tests.flows.reviewing import refused
 
 from expertpost.flows.experts import find, gaps, show
@@ -135,6 +135,20 @@ def test_gaps_tell_where_knowledge_is_thin(acme: Organisation) -> None:
     ]
     later = gaps(replace(dora.world, now=lambda: START + timedelta(days=700)))
     assert {"seals", "torque"} <= {gap.topic for gap in later.stale}
+
+
+def test_what_one_person_knows_nearly_alone_names_one_person(acme: Organisation) -> None:
+    """Whoever has only a little part in a topic is not named beside the one who holds it."""
+    anna = pulled(acme.people["anna"])
+    for number in range(12):
+        id_ = f"01JD00000000000000000000{number + 10}"
+        anna.write(f"drafts/valves-{number}.md", piece(id_, f"Valves {number}", topics="[valves]"))
+    anna.push("A lot about valves")
+    listed(acme, "cem", topics="[valves]")
+
+    assert [["anna"]] == [
+        [who.id for who in gap.people] for gap in gaps(pulled(acme.people["dora"]).world).alone if gap.topic == "valves"
+    ]
 
 
 def test_what_changed_is_seen_and_what_did_not_is_kept(acme: Organisation) -> None:

@@ -6,7 +6,7 @@ from expertpost.cli.output import finding_json, note, print_json, say, world
 from expertpost.flows.review_log import Line, Signature, review_log
 from expertpost.model.canonical import Json
 from expertpost.model.event import Event, EventKind
-from expertpost.render.sheet import DID, Talk
+from expertpost.render.sheet import Talk, deed
 
 _SHORT = 8
 """Digits of a comment's id that are shown; as many as are needed may be typed."""
@@ -149,7 +149,7 @@ def did(event: Event) -> str:
     only = " for reviewers only" if event.private else ""
     place = f" line {event.line}" if event.line else ""
     answer = f" in answer to {event.reply[:_SHORT]}" if event.reply and event.kind is EventKind.COMMENT else ""
-    return f"{DID[event.kind]}{only}{place}{answer}"
+    return f"{deed(event)}{only}{place}{answer}"
 
 
 def _line_value(line: Line) -> dict[str, Json]:

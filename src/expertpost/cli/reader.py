@@ -164,7 +164,7 @@ def _kinds(found: "Gaps") -> list[tuple[str, str, "tuple[Gap, ...]"]]:
     return [
         ("leaving", "Would go with them; who knows most after them", found.leaving),
         ("unwritten", "Worked on, named or asked about, but no piece", found.unwritten),
-        ("alone", "Known to one person", found.alone),
+        ("alone", "Known to one person alone, or nearly so", found.alone),
         ("stale", "Nothing new for 600 days", found.stale),
     ]
 

@@ -11,7 +11,7 @@ from expertpost.flows.since import Since
 from expertpost.model.canonical import Json
 from expertpost.model.event import Event
 from expertpost.model.post import fill, placeholders_in
-from expertpost.render.sheet import DID, IN_THREADS
+from expertpost.render.sheet import IN_THREADS, deed
 
 UNSIGNED = "  ! unsigned approvals count in this workspace: a name without a key is only what somebody typed"
 
@@ -115,7 +115,7 @@ def _checks(found: Shown) -> None:
 
 def _event(event: Event) -> None:
     says = f": {event.text}" if event.text else ""
-    say(f"  {event.at:%Y-%m-%d %H:%M}  {event.by}{unsigned(event)} {DID[event.kind]}{says}")
+    say(f"  {event.at:%Y-%m-%d %H:%M}  {event.by}{unsigned(event)} {deed(event)}{says}")
 
 
 def shown_value(found: Shown) -> dict[str, Json]:

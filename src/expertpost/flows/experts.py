@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from expertpost.finder.evidence import Evidence, Part
@@ -175,7 +175,8 @@ def _thin(opened: Shelf, topic: str, works: tuple[Evidence, ...], leaving: str) 
     if not any(one.part in _WROTE for one in works):
         kinds.append(("unwritten", gap))
     if max(shares.values(), default=1) >= _ALONE:
-        kinds.append(("alone", gap))
+        # Others may have a little part in it: to name them would say that there is more than one.
+        kinds.append(("alone", replace(gap, people=gap.people[:1])))
     if opened.now - newest > timedelta(days=2 * MODEL.half_life):
         kinds.append(("stale", gap))
     if leaving and shares.get(leaving, 0) >= 1 - _ALONE:

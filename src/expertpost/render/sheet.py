@@ -7,6 +7,7 @@ from datetime import datetime
 from expertpost.errors import Finding
 from expertpost.model.anchor import Place
 from expertpost.model.event import Event, EventKind
+from expertpost.model.freshness import Verdict
 from expertpost.model.threads import Thread
 from expertpost.render.preview import Preview
 
@@ -35,6 +36,12 @@ DID: Mapping[EventKind, str] = {
 """Each kind of event as what its author did."""
 IN_THREADS = frozenset({EventKind.COMMENT, EventKind.RESOLVE})
 """The kinds of events that are shown as threads."""
+
+
+def deed(event: Event) -> str:
+    """What the author of an event did, in words."""
+    doubts = event.kind is EventKind.CONFIRM and event.verdict == Verdict.WRONG
+    return "said that something in it is not true" if doubts else DID[event.kind]
 
 
 @dataclass(frozen=True, slots=True)

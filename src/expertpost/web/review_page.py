@@ -14,7 +14,7 @@ from html import escape
 from expertpost.errors import Finding
 from expertpost.model.event import Event
 from expertpost.model.harmless import safe
-from expertpost.render.sheet import DID, IN_THREADS, Sheet, Talk
+from expertpost.render.sheet import IN_THREADS, Sheet, Talk, deed
 from expertpost.web.preview import PICTURES
 from expertpost.web.preview_page import STYLE, section
 
@@ -176,7 +176,7 @@ def _who(event: Event) -> str:
 
 def _steps(events: Iterable[Event]) -> str:
     items = "".join(
-        f"<li>{_who(event)} {_text(DID[event.kind])}{': ' + _text(event.text) if event.text else ''}</li>"
+        f"<li>{_who(event)} {_text(deed(event))}{': ' + _text(event.text) if event.text else ''}</li>"
         for event in events
         if event.kind not in IN_THREADS
     )
