@@ -8,7 +8,7 @@ from icalendar import Calendar as File
 from tests.flows.mailroom import Mailroom, Trap, hook, mailroom
 from tests.flows.organisation import START
 
-from expertpost.errors import Failure
+from expertpost.errors import Exit, Failure
 from expertpost.flows.calendar import calendar
 from expertpost.model.calendar import Mark
 from expertpost.render.ics import ics
@@ -61,6 +61,9 @@ def test_a_day_is_a_day_where_the_workspace_is(room: Mailroom) -> None:
     assert {"piece-2", "piece-3"} == {one.slug for one in found.entries}
     with pytest.raises(Failure) as wrong:
         calendar(room.runner.world, start="soon")
+    with pytest.raises(Failure, match="XP-TIME") as refused:
+        calendar(room.runner.world, start="2026-11-25", end="2026-11-24")
+    assert (Exit.USAGE, "let --to be later than --from") == (refused.value.exit_code, refused.value.cure)
     assert "XP-TIME" == wrong.value.code
 
 

@@ -44,8 +44,9 @@ def calendar(
 def _tell(found: "Calendar") -> None:
     near = {entry.uid for collision in found.collisions for entry in collision.entries}
     heads = (f"when ({found.zone.key})", "UTC", "where", "piece", "title", "what")
-    table(heads, [_row(entry, found, entry.uid in near) for entry in found.entries])
-    if not found.entries:
+    if found.entries:
+        table(heads, [_row(entry, found, entry.uid in near) for entry in found.entries])
+    else:
         say("Nothing goes anywhere in that time.")
     for collision in found.collisions:
         slugs = ", ".join(entry.slug or entry.piece for entry in collision.entries)

@@ -49,6 +49,9 @@ def calendar(world: World, *, start: str = "", end: str = "", fetch: bool = True
     today = datetime.combine(now.astimezone(zone).date(), time(), zone)
     first = _moment(start, config.timezone) if start else today
     last = _moment(end, config.timezone) if end else first + AHEAD
+    if last <= first:
+        what = f"the end, {last:%Y-%m-%d %H:%M}, is not after the start, {first:%Y-%m-%d %H:%M}"
+        raise Failure("XP-TIME", what, "let --to be later than --from", exit_code=Exit.USAGE)
     looked = plan(world, fetch=fetch)
     found = list(_sent(world))
     known = {entry.uid for entry in found}
