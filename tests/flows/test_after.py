@@ -106,6 +106,15 @@ def test_an_update_never_brings_a_text_that_is_not_approved(room: Mailroom) -> N
     assert "Turn it gently." in page(room)
 
 
+def test_where_every_copy_has_the_text_there_is_nothing_to_update(room: Mailroom) -> None:
+    """That is no failure, and nothing is recorded."""
+    before = room.fetched().tips()
+    done = update(room.anna.world, "piece-1")
+
+    assert ("", (), before) == (done.asked.event, done.others, room.fetched().tips())
+    assert "nothing to update" in done.asked.notes[0]
+
+
 def test_a_dry_run_of_publish_changes_nothing(room: Mailroom) -> None:
     """What would be changed and removed is told."""
     corrected(room)

@@ -89,3 +89,15 @@ def test_what_an_editor_stopped_an_author_does_not_release(room: Mailroom, recei
     assert ("XP-ASK-WHO", Exit.NEEDS_PERSON) == (refused.value.code, refused.value.exit_code)
     assert {"other": [Why.HELD]} == whys(room)
     assert 1 == len(receiver.ids())
+
+
+def test_what_nothing_stops_is_not_released(room: Mailroom) -> None:
+    """Where nobody held it and no brake is on, that is said and nothing is recorded."""
+    before = room.fetched().tips()
+    free = release(room.anna.world, "piece-1")
+    assert ("", before) == (free.event, room.fetched().tips())
+    assert "nothing stops it" in free.notes[0]
+    hold(room.anna.world, "piece-1", ["other"], "Not to them")
+
+    assert "" == release(room.anna.world, "piece-1", ["hook"]).event
+    assert "" != release(room.anna.world, "piece-1").event

@@ -126,11 +126,14 @@ def told(asked: "Asked", *, dry_run: bool, as_json: bool, more: "Mapping[str, Js
                 "channels": list(asked.channels),
                 "reason": asked.reason,
                 "notes": list(asked.notes),
-                "event": asked.event,
+                "event": asked.event or None,
                 "dry_run": dry_run,
                 **(more or {}),
             },
         )
+        return
+    if not asked.event:
+        say(f"{asked.title}: {'; '.join(asked.notes)}")
         return
     did, would = _DID[asked.kind]
     where = f" at {', '.join(asked.channels)}" if asked.channels else ""

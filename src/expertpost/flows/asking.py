@@ -17,7 +17,7 @@ from expertpost.store.hub import Denied
 class Asked:
     """What was, or in a dry run would be, recorded. ``notes``: what it leads to, a sentence each.
 
-    ``channels``: () means all of them. ``event``: the id of the event.
+    ``channels``: () means all of them. ``event``: the id of the event, "" where there was nothing to record.
     """
 
     kind: EventKind
@@ -69,4 +69,12 @@ def record(desk: Desk, about: Meant, event: Event, notes: Iterable[str] = (), *,
         channels=event.channels,
         reason=event.text,
         notes=tuple(notes),
+    )
+
+
+def nothing(desk: Desk, about: Meant, kind: EventKind, why: str) -> Asked:
+    """What is told where there is nothing to record, and ``why``."""
+    topic = about.topic
+    return Asked(
+        kind=kind, id=topic.id, slug=topic.slug, title=about.title, by=desk.by, signed=False, event="", notes=(why,)
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expertpost.errors import Exit, Failure
-from expertpost.flows.asking import Asked, must_be_allowed, record, request
+from expertpost.flows.asking import Asked, must_be_allowed, nothing, record, request
 from expertpost.flows.cases import Case, Stand
 from expertpost.flows.context import World
 from expertpost.flows.desk import Desk, open_desk
@@ -27,7 +27,8 @@ class Update:
 def update(world: World, ref: str, channels: Iterable[str] = (), reason: str = "", *, dry_run: bool = False) -> Update:
     """Ask that what went out, everywhere or at these channels, follow the approved text of main. For who is listed.
 
-    Raises Failure XP-UPDATE-NONE where no copy can follow, with what can be done instead.
+    Where everything reads like it already, nothing is recorded. Raises Failure XP-UPDATE-NONE where no copy can follow,
+    with what can be done instead.
     """
     desk = open_desk(world)
     about = meant(desk, ref)
@@ -35,9 +36,12 @@ def update(world: World, ref: str, channels: Iterable[str] = (), reason: str = "
     old = [case for case in _corrected(desk, about) if not named or case.place.channel.name in named]
     able = [case for case in old if case.post is not None and isinstance(case.place.publisher, Editable)]
     others = tuple((case.place.channel.name, case.reasons[0].says) for case in old if case not in able)
+    if not old:
+        why = "no copy has another text than the one that is approved now: nothing to update"
+        return Update(nothing(desk, about, EventKind.UPDATE, why), ())
     if not able:
         what = "no copy of it can follow the text that is approved now"
-        cure = "; ".join(f"{name}: {says}" for name, says in others) or "everything that went out reads like it already"
+        cure = "; ".join(f"{name}: {says}" for name, says in others)
         raise Failure("XP-UPDATE-NONE", what, cure, where=about.topic.slug, exit_code=Exit.NEEDS_PERSON)
     names = tuple(sorted(case.place.channel.name for case in able))
     event = request(desk, about, EventKind.UPDATE, names, reason)

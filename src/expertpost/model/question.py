@@ -74,7 +74,7 @@ class Question:
 
     @property
     def until(self) -> datetime | None:
-        """Until when it should be answered. Who is asked at once because nobody is known to know has as long as others."""
+        """Until when it should be answered: who is asked at once, since nobody is known to know, has as long."""
         return self.route.due + PATIENCE if self.route.due and not self.route.reviewers else self.route.due
 
     def is_late(self, now: datetime) -> bool:
