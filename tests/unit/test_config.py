@@ -108,6 +108,20 @@ def test_what_is_no_toml_names_its_line(text: bytes, line: int) -> None:
     assert [line] == [f.line for f in refused.value.findings]
 
 
+def test_a_misspelt_readers_hides_nothing_else() -> None:
+    """The key that was meant, and a publisher that nobody offers, are told in the same breath as what is missing."""
+    channel = '[channels.hook]\nreadrs = ["public"]\npublisher = "webhok"\npath = "x"\n'
+    with pytest.raises(Problems) as refused:
+        read_config(f'[workspace]\nname = "A"\nid = "a"\n{channel}'.encode())
+
+    assert [
+        (4, "channels.hook.readers: is missing: who reads what goes there?"),
+        (5, "channels.hook.readrs: is unknown"),
+        (6, "channels.hook.publisher: 'webhok' is unknown"),
+    ] == [(each.line, each.what) for each in refused.value.findings]
+    assert "did you mean webhook?" == refused.value.findings[-1].cure
+
+
 def with_utm(utm: str) -> Config:
     """Settings with a channel that says this of utm."""
     channel = f'[channels.hook]\nreaders = ["public"]\npublisher = "webhook"\nutm = {utm}\n'

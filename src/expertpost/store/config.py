@@ -112,6 +112,8 @@ def _site(name: str, table: _Table, audiences: Audiences) -> Site:
 def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     publisher = table.text("publisher", required=True)
     readers = _readers(table, audiences)
+    if "readers" not in table.values:
+        _misspelt(table, publisher)
     settings: dict[str, Setting] = {}
     secrets: dict[str, SecretName] = {}
     burst, same_text = (_own_brake(table, key) for key in ("burst", "same_text"))
@@ -126,6 +128,17 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     utm = _utm(table, name, publisher)
     table.finish()
     return Channel(name, publisher, readers, settings, secrets, table.line(), burst, same_text, utm)
+
+
+def _misspelt(table: _Table, publisher: str) -> None:
+    """What else is wrong where a channel names no readers: its publisher, which judges the rest, is not asked then."""
+    import difflib
+    from importlib.metadata import entry_points
+
+    for key in difflib.get_close_matches("readers", table.values, cutoff=0.7):
+        table.complain(key, "is unknown", "did you mean readers?")
+    if publisher:
+        table.known("publisher", (publisher,), {entry.name for entry in entry_points(group="expertpost.publishers")})
 
 
 def _utm(table: _Table, name: str, publisher: str) -> str:
