@@ -53,6 +53,13 @@ def test_a_topic_in_the_words_is_asked_for(acme: Organisation) -> None:
     assert ("seals",) == find(dora.world, "who?", ["Seals"]).query.topics
 
 
+def test_a_topic_that_nobody_knows_is_told(acme: Organisation) -> None:
+    """A misspelt topic is named, with the one that was probably meant."""
+    dora = pulled(acme.people["dora"])
+
+    assert ("nothing is about 'torqe': did you mean torque?",) == find(dora.world, "who?", ["torqe", "Seals"]).notes
+
+
 def test_who_asks_is_no_answer(acme: Organisation) -> None:
     """Anna is not sent to herself."""
     assert ["bob"] == people(find(pulled(acme.people["anna"]).world, "torque"))

@@ -133,3 +133,10 @@ def test_unknown_readers_and_no_words_are_refused(anna: Colleague) -> None:
     """With what was probably meant."""
     assert "public" in refused("XP-SEARCH-AUDIENCE", search, anna.world, "seals", ["pubic"]).cure
     assert "seals" in refused("XP-SEARCH-WORDS", search, anna.world, " * ").cure
+
+
+def test_an_author_whom_nobody_knows_is_told(anna: Colleague) -> None:
+    """A misspelt name finds nothing, and says which one was meant; who wrote nothing is known all the same."""
+    notes = {name: search(anna.world, "seals", author=name).notes for name in ("ana", "Anna", "bob")}
+
+    assert {"ana": ("nobody is called 'ana': did you mean anna?",), "Anna": (), "bob": ()} == notes

@@ -27,6 +27,8 @@ def search(
         print_json("expertpost.search/1", _value(found))
         return
     answer = found.answer
+    for line in found.notes:
+        note(line)
     for word, others in answer.instead.items():
         note(f"No piece has “{word}”: looked for {' or '.join(others)}")
     if answer.partly:
@@ -72,5 +74,6 @@ def _value(found: "Found") -> "dict[str, Json]":
         "total": found.answer.total,
         "partly": found.answer.partly,
         "instead": instead,
+        "notes": list(found.notes),
         "pieces": hits,
     }

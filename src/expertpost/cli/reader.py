@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expertpost.cli.known import MOST_REASONS, called, reasons, reasons_value, someone_value, work, work_value
-from expertpost.cli.output import print_json, say, world
+from expertpost.cli.output import note, print_json, say, world
 from expertpost.model.canonical import Json
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def experts_find(
     if as_json:
         print_json("expertpost.experts-find/1", _found_json(found))
         return
+    for line in found.notes:
+        note(line)
     for line in _found_lines(found):
         say(line)
 
@@ -80,7 +82,13 @@ def _found_json(found: "Found") -> dict[str, Json]:
         for known in found.experts
     ]
     left: list[Json] = [someone_value(who) for who in found.left]
-    return {"topics": list(found.query.topics), "experts": experts, "left": left, "scanned": list(found.scanned)}
+    return {
+        "topics": list(found.query.topics),
+        "experts": experts,
+        "left": left,
+        "scanned": list(found.scanned),
+        "notes": list(found.notes),
+    }
 
 
 def experts_show(

@@ -1,7 +1,7 @@
 """``experts``: who knows, what is said about one person and why, and where knowledge is thin."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from expertpost.flows.context import World
 from expertpost.flows.knowing import Shelf, Someone, shelf, someone_meant
 from expertpost.flows.questions import UNANSWERED, Matter, Stand, board
 from expertpost.model.audience import COLLEAGUES
+from expertpost.model.draft import nearest
 from expertpost.store.witness import seen_on
 
 FEW = 5
@@ -33,12 +34,16 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a question: who is likely to know, and of whom else the evidence speaks but who has left."""
+    """The answer to a question: who is likely to know, and of whom else the evidence speaks but who has left.
+
+    ``notes``: topics that were asked for and that nothing is about.
+    """
 
     query: Query
     experts: tuple[Known, ...]
     left: tuple[Someone, ...]
     scanned: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Gaps:
     unanswered: tuple[Matter, ...] = ()
 
 
-def find(world: World, text: str, topics: Iterable[str] = (), people: int = FEW) -> Found:
+def find(world: World, text: str, topics: Collection[str] = (), people: int = FEW) -> Found:
     """Who is likely to know, ``people`` of them; the person who asks is no answer. Raises Failure."""
     with shelf(world) as opened:
         query = opened.query(text, topics, _asking(opened))
@@ -94,7 +99,14 @@ def find(world: World, text: str, topics: Iterable[str] = (), people: int = FEW)
             Known(opened.someone(each.person), each, _recent(opened, each.person)) for each in here[: max(people, 1)]
         )
         gone = tuple(opened.someone(each.person) for each in experts[:FEW] if each not in here)
-        return Found(query, found, gone, _scanned(opened))
+        return Found(query, found, gone, _scanned(opened), _unknown(opened, topics))
+
+
+def _unknown(opened: Shelf, topics: Iterable[str]) -> tuple[str, ...]:
+    """Sentences about topics that nothing is about, each with the nearest one that something is."""
+    known = opened.knowledge.topics()
+    unknown = (topic for topic in topics if topic_key(topic) not in known)
+    return tuple(f"nothing is about {topic[:60]!r}: {nearest(topic_key(topic), known)}" for topic in unknown)
 
 
 def _asking(opened: Shelf) -> tuple[str, ...]:

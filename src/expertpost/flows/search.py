@@ -8,6 +8,7 @@ from expertpost.finder.search import Answer, Hit
 from expertpost.flows.context import World
 from expertpost.flows.searchable import searchable
 from expertpost.model.audience import COLLEAGUES, Audiences
+from expertpost.model.people import People
 from expertpost.store.workspace import find
 
 FEW = 10
@@ -16,11 +17,15 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found for whom. ``names``: author as a piece has it → what that person is called now."""
+    """What was found for whom. ``names``: author as a piece has it → what that person is called now.
+
+    ``notes``: that nobody is called like the author who was asked for.
+    """
 
     readers: tuple[str, ...]
     answer: Answer
     names: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 def search(
@@ -46,7 +51,19 @@ def search(
     with searchable(world, workspace, readers) as index:
         answer = index.find(words, _keys(topics), author, limit)
         names = index.called({name for hit in answer.hits for name in hit.authors})
-    return Found(readers, answer, names)
+        notes = () if answer.hits or not author else _unknown(author, index.authors(), workspace.here.listed[0])
+    return Found(readers, answer, names, notes)
+
+
+def _unknown(author: str, written: Iterable[str], people: People) -> tuple[str, ...]:
+    """That nobody is called so, neither in people/ nor by what these readers may read, with the nearest name."""
+    names = (name for one in people.listed for name in (one.handle, one.name, *one.emails))
+    known = {name.casefold() for name in (*written, *names)}
+    if author.casefold() in known:
+        return ()
+    from expertpost.model.draft import nearest
+
+    return (f"nobody is called {author[:60]!r}: {nearest(author.casefold(), known)}",)
 
 
 def _known(readers: Iterable[str], audiences: Audiences) -> None:
