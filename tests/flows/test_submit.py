@@ -292,21 +292,3 @@ def test_a_file_with_a_name_that_no_tree_may_have_is_told(anna: Colleague) -> No
 
     assert "not allowed" in wrong.value.findings[0].what
     assert {"main"} == branches(anna)
-
-
-def test_what_nobody_can_approve_is_said_at_once(anna: Colleague, bob: Colleague, tmp_path: Path) -> None:
-    """With a reviewer nothing is said; where everybody wrote some of it, or one person is alone, it is, with a cure."""
-    (sent,) = submit(anna.world)
-    bob.run("fetch", "--quiet", "origin")
-    bob.run("switch", "--quiet", "--create", "mine", "origin/review/torque")
-    bob.write("drafts/torque.md", piece(body=LONG + "\n\nBob's words."))
-    (together,) = submit(bob.world)
-    one = organisation(tmp_path / "one", "anna").people["anna"]
-    one.write("drafts/torque.md", piece())
-    (alone,) = submit(one.world)
-    (again,) = submit(one.world, ["torque"])
-
-    assert "" == sent.stuck
-    assert "anna and bob had a hand in it, so nobody is left to approve it: let somebody else join" == together.stuck
-    assert "set [review] alone = true" in alone.stuck
-    assert (True, alone.stuck) == (again.unchanged, again.stuck)

@@ -226,3 +226,21 @@ def test_a_join_that_makes_a_bad_text_is_not_sent(anna: Colleague, bob: Colleagu
     assert ({"XP-THREAD"}, tip) == ({f.code for f in wrong.value.findings}, anna.run("ls-remote", "origin"))
     submit(anna.world, ["torque"], having_seen=wrong.value.cure.rpartition(" ")[2])
     assert piece(body=LONG + "\n\nMore.", **front) == shared(anna)
+
+
+def test_what_nobody_can_approve_is_said_at_once(anna: Colleague, bob: Colleague, tmp_path: Path) -> None:
+    """With a reviewer nothing is said; where everybody wrote some of it, or one person is alone, it is, with a cure."""
+    (sent,) = submit(anna.world)
+    bob.run("fetch", "--quiet", "origin")
+    bob.run("switch", "--quiet", "--create", "mine", "origin/review/torque")
+    bob.write("drafts/torque.md", piece(body=LONG + "\n\nBob's words."))
+    (together,) = submit(bob.world)
+    one = organisation(tmp_path / "one", "anna").people["anna"]
+    one.write("drafts/torque.md", piece())
+    (alone,) = submit(one.world)
+    (again,) = submit(one.world, ["torque"])
+
+    assert "" == sent.stuck
+    assert "anna and bob had a hand in it, so nobody is left to approve it: let somebody else join" == together.stuck
+    assert "set [review] alone = true" in alone.stuck
+    assert (True, alone.stuck) == (again.unchanged, again.stuck)
