@@ -140,3 +140,17 @@ def test_unsigned_is_said(org: Organisation) -> None:
     assert "unsigned" in call(carol, "submit")[1]
     assert "carol@acme.example (unsigned)" in call(carol, "review", "list")[0]
     assert "carol@acme.example (unsigned) submitted" in call(carol, "review", "show", "torque")[0]
+
+
+def test_where_nothing_happens_that_is_said(tmp_path: Path) -> None:
+    """Who is alone is promised no reviewer; an empty calendar has no heads; git ignores what an export writes."""
+    anna = organisation(tmp_path, "anna").people["anna"]
+    call(anna, "init")
+    anna.write("drafts/torque.md", piece(summary="How to turn."))
+    told, said = call(anna, "submit", "torque")
+    assert (True, False) == ("set [review] alone = true" in said, "a reviewer looks at it" in told)
+    assert "Nothing goes anywhere in that time.\n" == call(anna, "calendar")[0]
+    file, said = call(anna, "review", "export", "torque")
+
+    assert (str(anna.clone / "review-torque.html"), True) == (file.strip(), "belongs in no commit" in said)
+    assert "review-torque.html\n" == anna.run("check-ignore", "review-torque.html")

@@ -22,3 +22,4 @@ def export(ref: str, out: str, *, as_json: bool) -> None:
         return
     say(str(file))
     note("It holds everything that is under review: mail it to reviewers only. Private notes are not in it.")
+    note("It stays there until you remove it, and belongs in no commit.")
