@@ -15,7 +15,7 @@ from tests.contract.web_twin import WebTwin, demand, query, said
 from expertpost.model.channel import SecretKind, SecretName, Setting
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import bind
-from expertpost.publishers.base import Address, Sending
+from expertpost.publishers.base import Address, Sending, Unreadable
 from expertpost.publishers.x import X, XSettings
 from expertpost.render.counts import weighted
 from expertpost.testing.contract import PublisherContract
@@ -143,6 +143,17 @@ def test_a_picture_goes_along_with_its_words() -> None:
         assert isinstance(second, Receipt)
         assert {"2": "A seal, cut open"} == twin.words
         assert ["2"] == json.loads(twin.requests[-1].body)["media"]["media_ids"]
+
+
+def test_a_name_that_x_never_gave_asks_for_nothing() -> None:
+    """X names posts by digits: any other name in a receipt could be another request, and is refused."""
+    with closing(XTwin()) as twin:
+        x = ready(twin)
+        removed = x.take_back(Receipt("1/retweets"), KEY, AT)
+        with pytest.raises(Unreadable):
+            x.measure(Receipt("../users/me"), AT)
+
+        assert (Refused, []) == (type(removed), twin.requests)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ class X(Announcer[XSettings]):
         return _receipt(inside(told, "data"))
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
-        """Remove the post."""
+        """Remove the post. X names posts by digits; any other name could be another request."""
+        if not receipt.remote_id.isdecimal():
+            return Refused("this is no name of a post on X: look for it there by hand")
         try:
             told = self._client(Service(self.settings.api, {}, at)).delete_tweet(receipt.remote_id, user_auth=True)
         except (_Met, ImportError) as met:
@@ -123,6 +125,8 @@ class X(Announcer[XSettings]):
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
         """What everybody sees below a post. Raises Unreadable."""
+        if not receipt.remote_id.isdecimal():
+            raise Unreadable("this is no name of a post on X")
         client = _asked(lambda: self._client(Service(self.settings.api, {}, at)))
         asked = {"tweet_fields": "public_metrics", "user_auth": True}
         found = inside(_asked(partial(client.get_tweet, receipt.remote_id, **asked)), "data", "public_metrics")
