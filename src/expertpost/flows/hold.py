@@ -29,7 +29,7 @@ def hold(world: World, ref: str, channels: Iterable[str] = (), reason: str = "",
 def release(world: World, ref: str, channels: Iterable[str] = (), reason: str = "", *, dry_run: bool = False) -> Asked:
     """Let a piece go again: past holds, retractions and brakes. For editors, admins, and whoever stopped it alone.
 
-    Where nothing stops it, nothing is recorded: a release for later would let a brake past that nobody has seen.
+    Where nothing stops it, nothing is recorded: there is nothing that it could let go.
     Raises Failure XP-ASK-WHO and those of ``open_desk``.
     """
     desk = open_desk(world)
