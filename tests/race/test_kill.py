@@ -15,9 +15,7 @@ STEPS = 400
 @pytest.fixture(params=[1, 20], ids=["one-mail", "twenty-mails"])
 def town(request: pytest.FixtureRequest, tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels, one of them a mailing to one or to twenty."""
-    # Every step takes some hours by the clock of the runs, and nothing is to expire.
-    more = f"[publish]\nmax_lateness_days = 3650\n{engine.more}"
-    with closing(Town.found(tmp_path, recipients=request.param, more=more, env=engine.env)) as made:
+    with closing(Town.found(tmp_path, recipients=request.param, more=engine.more, env=engine.env)) as made:
         yield made
 
 

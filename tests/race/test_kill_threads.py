@@ -9,7 +9,7 @@ from tests.flows.mailroom import SECRET, Mailroom, mailroom, now
 from tests.flows.organisation import Clock
 from tests.flows.test_publish_threads import BODY, Timeline, toots
 from tests.race.conftest import Engine
-from tests.race.town import HOUR, Crew, Ran
+from tests.race.town import HOUR, UNBRAKED, Crew, Ran
 
 from expertpost.model.delivery import IN_DOUBT, Delivery, State
 
@@ -21,7 +21,7 @@ PARTS = 5
 def test_a_power_cut_before_every_effect_of_a_thread(tmp_path: Path, engine: Engine) -> None:
     """No part is there twice or under another one, and where a thread ends early a person is told."""
     with closing(Timeline()) as timeline, closing(Crew(tmp_path)) as crew:
-        room = mailroom(tmp_path, toots(timeline), more=engine.more)
+        room = mailroom(tmp_path, toots(timeline), more=f"{UNBRAKED}\n{engine.more}")
         room.clock = Clock(now())
         env = {**room.runner.env, **engine.env, "HOOK_SECRET": SECRET}
 

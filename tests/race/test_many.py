@@ -21,8 +21,7 @@ MINUTES = 4
 @pytest.fixture
 def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
     """Three channels; five deliveries a piece."""
-    more = f"[publish]\nburst = 100000\n{engine.more}"
-    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more=more, env=engine.env)) as made:
+    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more=engine.more, env=engine.env)) as made:
         made.short_leases()
         yield made
 

@@ -28,6 +28,8 @@ from expertpost.testing.twin import Answer, Request
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
+UNBRAKED = "[publish]\nburst = 100000\nmax_lateness_days = 3650\n"
+"""Hundreds of pieces, and a clock that is weeks ahead in the end: nothing of it is too many or too late."""
 PATIENCE = 30.0
 """Seconds that a test waits for what must come."""
 
@@ -60,8 +62,15 @@ class Chat(SlackTwin):
         """See SlackTwin."""
         if self.lag and path == "/conversations.history" and self.posts:
             self.lag -= 1
-            return said({"ok": True, "messages": [], "response_metadata": {"next_cursor": ""}})
+            return _messages([])
+        if path == "/conversations.history" and self.knows(request):
+            return _messages(list(reversed(self.posts)))
         return super().tell(path, request)
+
+
+def _messages(shown: list[dict[str, object]]) -> Answer:
+    """All of them on one page: the service itself shows up to 200, and a search looks at 20 pages."""
+    return said({"ok": True, "messages": shown, "response_metadata": {"next_cursor": ""}})
 
 
 @contextmanager
@@ -175,7 +184,7 @@ class Town:
                 stack.callback(twin.close)
             people = tuple(f"buyer-{number}@supplier.example" for number in range(1, recipients + 1))
             channels = (hook(hooked), chat(chat_), mail(post, recipients=json.dumps(people)))
-            room = mailroom(folder, *channels, more=more)
+            room = mailroom(folder, *channels, more=f"{UNBRAKED}\n{more}")
             room.clock = Clock(now())
             crew = Crew(folder)
             stack.callback(crew.close)
