@@ -60,6 +60,7 @@ def test_what_is_held_is_not_there(tmp_path: Path) -> None:
     (built,) = site.build("outside")
 
     assert [("drafts/p.md", "held")] == [(away.path, away.why) for away in built.away]
+    assert built.away[0].says.endswith("expertpost release p")
     assert "pieces/p.html" not in site.files()
 
 

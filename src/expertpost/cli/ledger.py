@@ -53,7 +53,8 @@ def _summary(found: "Verified") -> str:
         return "There is no ledger yet; it begins with the first publish, or with expertpost ledger init."
     where = "on its branch" if found.engine == "git" else "in a database, shown on its branch"
     says = "it is whole" if not found.problems else f"{len(found.problems)} things are wrong"
-    return f"Ledger {found.id[:8]}, {where}: {found.deliveries} deliveries in {found.writes} writes; {says}."
+    sent = f"{found.deliveries} {'delivery' if found.deliveries == 1 else 'deliveries'}"
+    return f"Ledger {found.id[:8]}, {where}: {sent} in {found.writes} write{'' if found.writes == 1 else 's'}; {says}."
 
 
 def _verified_json(found: "Verified") -> dict[str, Json]:

@@ -29,7 +29,7 @@ def against(config: Config, people: People, piece: Piece, known: Facts, site: st
     if piece.id not in known.reviews and piece.digest in known.adopted.get(piece.id, ()):
         return None
     review = known.reviews.get(piece.id, Review())
-    if stopped := policy.stopped(policy.credible(config, people, review), site):
+    if stopped := policy.stopped(policy.credible(config, people, review), site, piece.front.slug):
         return stopped[-1]
     if _was_allowed(config, people, piece, known):
         return None
