@@ -14,14 +14,14 @@ from expertpost.publishers.base import Address, Publisher
 from expertpost.store.config import read_config
 from expertpost.testing.stage import AT, KEY
 
-CHAPTER = (Path(__file__).parents[1] / "drafts" / "handbook" / "channels.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## `([a-z-]+)`\n(.*?)(?=^## |\Z)", CHAPTER, re.DOTALL | re.MULTILINE))
-# Those whose section tells their settings without an example.
+HANDBOOK = Path(__file__).parents[1] / "drafts" / "handbook"
+CHAPTER = (HANDBOOK / "channels.md").read_text(encoding="utf-8")
+_FILES = {page.stem: page for page in (HANDBOOK / "channels").glob("*.md")}
+PAGES = {name: _FILES[name].read_text(encoding="utf-8") for name in sorted(_FILES)}
+# Those whose page tells their settings without an example.
 _OTHERS = {
     "email": 'host = "smtp.example.org"\nsender = "experts@example.org"\nrecipients = ["bea@supplier.example"]\n'
     'footer = "Acme Seals, Hauptstraße 1"',
-    "folder": 'path = "out"',
-    "webhook": 'url = "https://partner.example/hook"\nsecret = { env = "HOOK" }',
 }
 
 
@@ -43,7 +43,7 @@ class Ready(NamedTuple):
 @cache
 def ready(name: str) -> Ready:
     """The publisher of this name with the settings of its example."""
-    (example,) = re.findall(r"```toml\n(.*?)```", SECTIONS[name], re.DOTALL) or [
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGES[name], re.DOTALL) or [
         f'[channels.c]\npublisher = "{name}"\nreaders = ["public"]\n{_OTHERS[name]}\n'
     ]
     config = read_config(f'[workspace]\nname = "A"\nid = "a-1"\n{example}'.encode())

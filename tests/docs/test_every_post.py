@@ -1,4 +1,4 @@
-"""One rich piece as every service of the handbook's page of channels would get it, kept as people have approved it.
+"""One rich piece as every service of the handbook's chapter of channels would get it, kept as people have approved it.
 
 After a change that is meant, write it anew and look at the difference:
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tests.channels import SECTIONS, ready
+from tests.channels import PAGES, ready
 
 from expertpost.flows.posts import offer
 from expertpost.model.canonical import blob_id
@@ -85,7 +85,7 @@ def seen() -> str:
     thread: tuple[str, Callable[[str], str]] = ("as a thread", partial(told, thread=True))
     return "\n".join(
         f"======== {name}, {how}\n{way(name)}\n"
-        for name in SECTIONS
+        for name in PAGES
         for how, way in (*ways, *([thread] if ready(name).publisher.limits.parts > 1 else []))
     )
 
