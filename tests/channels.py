@@ -18,11 +18,6 @@ HANDBOOK = Path(__file__).parents[1] / "drafts" / "handbook"
 CHAPTER = (HANDBOOK / "channels.md").read_text(encoding="utf-8")
 _FILES = {page.stem: page for page in (HANDBOOK / "channels").glob("*.md")}
 PAGES = {name: _FILES[name].read_text(encoding="utf-8") for name in sorted(_FILES)}
-# Those whose page tells their settings without an example.
-_OTHERS = {
-    "email": 'host = "smtp.example.org"\nsender = "experts@example.org"\nrecipients = ["bea@supplier.example"]\n'
-    'footer = "Acme Seals, Hauptstraße 1"',
-}
 
 
 class Ready(NamedTuple):
@@ -43,9 +38,7 @@ class Ready(NamedTuple):
 @cache
 def ready(name: str) -> Ready:
     """The publisher of this name with the settings of its example."""
-    (example,) = re.findall(r"```toml\n(.*?)```", PAGES[name], re.DOTALL) or [
-        f'[channels.c]\npublisher = "{name}"\nreaders = ["public"]\n{_OTHERS[name]}\n'
-    ]
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGES[name], re.DOTALL)
     config = read_config(f'[workspace]\nname = "A"\nid = "a-1"\n{example}'.encode())
     channel = replace(next(iter(config.channels.values())), readers=("public",))
     kind = registry.publisher(name)
