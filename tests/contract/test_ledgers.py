@@ -1,4 +1,4 @@
-"""The three ledgers against the public contract."""
+"""Every ledger against the public contract."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ from tests.postgres import Server
 
 from expertpost.store.database import open_database
 from expertpost.store.ledger_git import GitLedger
+from expertpost.store.ledger_mirror import MirroredLedger
 from expertpost.store.ledger_sql import SqlLedger
 from expertpost.testing.ledger import LedgerContract
 from expertpost.testing.ledger_stage import Opened, clock
@@ -39,3 +40,11 @@ class TestPostgresql(LedgerContract):
     def opened(self, postgres: Server, tmp_path: Path) -> Opened:
         """In a database of its own on a real server."""
         return in_database(postgres.database(), tmp_path)
+
+
+class TestMirrored(LedgerContract):
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> Opened:
+        """In a file, and shown on a branch: as runners use a database."""
+        database = open_database("sqlite:///ledger.db", tmp_path)
+        return lambda hub, workspace, pinned: MirroredLedger(database, hub, workspace, clock, os.urandom, pinned)
