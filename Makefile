@@ -58,8 +58,8 @@ race: $(READY)  ## many runners, power cuts and every fault of the matrix; what 
 	$(BIN)/pytest -n 2 --dist=worksteal tests/race
 
 .PHONY: hosts
-hosts: $(READY) build/hosts/.ready  ## what we ask of GitHub, against GitHub's own description (needs node and npm)
-	$(BIN)/pytest tests/hosts/test_prism.py
+hosts: $(READY) build/hosts/.ready  ## what we ask of GitHub, X and DEV, against their own descriptions (needs node and npm)
+	$(BIN)/pytest tests/hosts/test_prism.py tests/hosts/test_prism_channels.py
 
 build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-lock.json
 	@command -v npm > /dev/null || { echo "make hosts needs node and npm: install them, then run it again" >&2; exit 2; }

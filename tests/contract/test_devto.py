@@ -79,6 +79,7 @@ class TestDevTo(PublisherContract):
     """An account."""
 
     publisher = DevTo
+    against = "twin; Forem's own description"
     secrets: ClassVar[Mapping[str, str]] = {"key": TOKEN}
 
     def open_twin(self, folder: Path) -> DevToTwin:

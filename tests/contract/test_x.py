@@ -107,6 +107,7 @@ class TestX(PublisherContract):
     """An account."""
 
     publisher = X
+    against = "twin; X's own description"
     secrets: ClassVar[Mapping[str, str]] = KEYS
 
     def open_twin(self, folder: Path) -> XTwin:

@@ -1,67 +1,30 @@
-"""What we ask of GitHub, held against GitHub's own description of its interface, by a server that knows nothing else.
+"""What we ask of GitHub, held against GitHub's own description, by a server that knows nothing else."""
 
-It proves the shape of each request; what becomes of them the twins show. ``make hosts`` installs it and runs this file.
-"""
-
-import json
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from tests.hosts.mocking import described, needed
 
 from expertpost.errors import Failure
 from expertpost.hosts.base import Place, Request
 from expertpost.hosts.github import GitHub
 from expertpost.publishers.http import Answer, call
 
-ROOT = Path(__file__).parents[2]
-PRISM = ROOT / "build" / "hosts" / "node_modules" / ".bin" / "prism"
-DESCRIPTION = Path(__file__).parent / "prism" / "api.github.com.json"
 COMMIT = "ecdd80bb57125d7ba9641ffaa4d7d2c19d3f3091"
 PAGE = Request(number=1347, url="")
 
-pytestmark = pytest.mark.skipif(
-    not PRISM.exists() or shutil.which("node") is None, reason="needs node and npm's Prism: make hosts installs it"
-)
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that answers with the description's own examples, and 422 to anything else."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    text = DESCRIPTION.read_text(encoding="utf-8").replace("https://api.github.com/", f"{address}/api/v3/")
-    described = json.loads(text)
-    described["paths"] = {f"/api/v3{path}": item for path, item in described["paths"].items()}
-    file = tmp_path_factory.mktemp("prism") / "github.json"
-    file.write_text(json.dumps(described), encoding="utf-8")
-    command = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), str(file)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(address, server)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
-    while server.poll() is None and time.monotonic() < until:
-        if isinstance(call("GET", f"{address}/api/v3/user"), Answer):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")
+    folder = tmp_path_factory.mktemp("prism")
+    below = "/api/v3"
+    with described(
+        "api.github.com.json", folder, f"{below}/user", home="https://api.github.com", below=below
+    ) as address:
+        yield address
 
 
 @pytest.fixture

@@ -167,9 +167,10 @@ def removed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
 
 
 def counted(told: Json, names: Mapping[str, str]) -> dict[str, int]:
-    """The numbers in a JSON object that have one of these names, by ours."""
+    """The numbers in a JSON object that have one of these names, by ours; what is no number of things is left out."""
     found = told if isinstance(told, dict) else {}
-    return {ours: value for theirs, ours in names.items() if isinstance(value := found.get(theirs), int)}
+    numbers = ((ours, found.get(theirs)) for theirs, ours in names.items())
+    return {ours: number for ours, number in numbers if type(number) is int and number >= 0}
 
 
 def reactions(told: Json) -> int:

@@ -30,7 +30,10 @@ LENGTH = 280
 _PAGE, _PAGES = 100, 5
 _PLAIN, _WITH_LINK = 15, 200
 _ALT = 1_000
-_COUNTS = {"impression_count": "views", "like_count": "likes", "retweet_count": "shares", "reply_count": "replies"}
+_COUNTS = {
+    "impression_count": "views", "like_count": "likes", "repost_count": "shares", "retweet_count": "shares",
+    "reply_count": "replies",
+}  # fmt: skip
 _TWEEPYS_HOST = "https://api.twitter.com"
 _DUPLICATE = "duplicate content"
 
