@@ -32,7 +32,7 @@ check: $(READY)  ## ruff and mypy over everything
 
 .PHONY: test
 test: $(READY)  ## every test with coverage, then check
-	$(BIN)/pytest -n auto --ignore=tests/race --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --ignore=tests/race --ignore=tests/servers --cov --cov-report=term:skip-covered
 	@$(MAKE) --no-print-directory check
 
 .PHONY: fast
@@ -66,6 +66,23 @@ build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-loc
 	@mkdir -p build/hosts
 	cp tests/hosts/prism/package.json tests/hosts/prism/package-lock.json build/hosts/
 	npm ci --prefix build/hosts --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+SERVERS := mediawiki
+MORE_SERVERS :=
+ON_SERVERS := EXPERTPOST_SERVERS=required $(BIN)/pytest -n 2 --dist=loadfile
+SERVING := tests/servers/test_serving.py
+
+.PHONY: servers
+servers: $(READY) $(SERVERS:%=build/servers/%/.ready)  ## publishers against real servers: WordPress, MediaWiki
+	$(ON_SERVERS) $(SERVING) $(SERVERS:%=tests/servers/test_%.py)
+
+.PHONY: pds
+pds: $(READY) $(MORE_SERVERS:%=build/servers/%/.ready)  ## the same against servers that take longer to install
+	$(ON_SERVERS) $(SERVING) $(MORE_SERVERS:%=tests/servers/test_%.py)
+
+build/servers/%/.ready: tests/servers/install/%.sh
+	sh $< $(abspath $(@D))
 	@touch $@
 
 .PHONY: demo

@@ -168,7 +168,8 @@ class MediaWiki(Publisher[MediaWikiSettings]):
         return Receipt(number or title, url)
 
     def _log_in(self, service: Service) -> Trouble | None:
-        """The session's cookies, or why there are none."""
+        """The cookies of a new session, or why there are none: in a bot's session nobody can log in once more."""
+        self._cookies, service.headers = {}, {}
         token = self._token(service, "login")
         if not isinstance(token, str):
             return token

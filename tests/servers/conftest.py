@@ -1,0 +1,20 @@
+"""Each real server, started once for all tests of a run that ask for it."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.servers import php
+
+
+@pytest.fixture(scope="session")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[php.Site]:
+    """A WordPress site and its people."""
+    with php.wordpress(tmp_path_factory.mktemp("wordpress")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def mediawiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[php.Wiki]:
+    """A wiki and its bot."""
+    with php.mediawiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
+        yield wiki
