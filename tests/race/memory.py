@@ -9,6 +9,7 @@ from tests.flows.organisation import WORKSPACE_ID
 from tests.race.fate import Fate, Happening
 
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import holds, is_open, keys_of, learnt, merged
 from expertpost.store.hub import Denied, Landed, Raced
@@ -76,6 +77,10 @@ class Memory(Ledger):
         """Nobody decides anything here."""
         return {}
 
+    def measured(self, keys: Iterable[str] | None = None) -> Mapping[str, Measured]:
+        """Nothing is measured here."""
+        return {}
+
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """A push that lands only on what was looked at."""
         fate = self.history.effect()
@@ -92,7 +97,11 @@ class Memory(Ledger):
         return Landed()
 
     def record(
-        self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()
+        self,
+        told: Iterable[Told],
+        accounts: Iterable[Account] = (),
+        seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
     ) -> Landed | Raced | Denied:
         """A push that is tried on whatever is there."""
         told, accounts = tuple(told), tuple(accounts)

@@ -14,6 +14,7 @@ from expertpost.store.claiming import id_of
 from expertpost.store.ledger import Contents, Row, contents_of, sealed
 from expertpost.store.ledger_mirror import Mirror, elsewhere, guard_point
 from expertpost.store.ledger_sql import SqlLedger
+from expertpost.store.measures import news
 from expertpost.store.rewind import Tags
 
 LEFT = "the ledger was copied while this was claimed: nobody can tell what became of it"
@@ -184,7 +185,11 @@ def _both(one: Contents, other: Contents) -> Contents:
         known = accounts.get(account.id, account)
         accounts[account.id] = max(known, account, key=lambda each: each.epoch).paused(known.not_before)
     seen = {witness.event: witness for witness in (*other.seen, *one.seen)}
-    return Contents(one.terms, tuple(rows.values()), tuple(accounts.values()), tuple(seen.values()))
+    measured = {each.key: each for each in one.measured}
+    measured |= news(measured, other.measured)
+    return Contents(
+        one.terms, tuple(rows.values()), tuple(accounts.values()), tuple(seen.values()), tuple(measured.values())
+    )
 
 
 def _further(one: Row | None, other: Row) -> Row:

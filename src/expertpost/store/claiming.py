@@ -3,7 +3,7 @@
 An engine reads under its lock, asks here, and writes: that is the whole compare-and-swap.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from datetime import datetime
 
 from expertpost.model.delivery import SETTLED, Delivery, IllegalMove, learn, move
@@ -60,6 +60,12 @@ def learnt(told: Iterable[Told], known: Mapping[str, Found], where: str) -> dict
         if isinstance(before, Delivery):
             rows[one.key.id] = learn(before, one.facts)
     return rows
+
+
+def report_of(told: Sized, seen: Sized, measured: Sized) -> str:
+    """What a record writes, in a few words for whoever looks at the history."""
+    also = {"saw": len(seen), "measured": len(measured)}
+    return ", ".join((f"report {len(told)}", *(f"{name} {count}" for name, count in also.items() if count)))
 
 
 def merged(now: Account, wanted: Account) -> Account:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from expertpost.errors import Exit, Failure
 from expertpost.model.delivery import Delivery, Report
 from expertpost.model.key import Account, Key, Pin
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.hub import Denied, Landed, Raced
 
@@ -84,6 +85,7 @@ class Contents:
     rows: tuple[Row, ...] = ()
     accounts: tuple[Account, ...] = ()
     seen: tuple[Witness, ...] = ()
+    measured: tuple[Measured, ...] = ()
 
 
 class Ledger(Protocol):
@@ -124,6 +126,12 @@ class Ledger(Protocol):
         An event is written once; its first witness stands. Raises Failure XP-LEDGER-DAMAGED.
         """
 
+    def measured(self, keys: Iterable[str] | None = None) -> Mapping[str, Measured]:
+        """What came back of the deliveries with these keys (ids; None: of all that were ever measured).
+
+        Raises Failure XP-LEDGER-DAMAGED.
+        """
+
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """Claim, once and for all: durable when this returns Landed, and otherwise nothing at all has changed.
 
@@ -133,9 +141,16 @@ class Ledger(Protocol):
         """
 
     def record(
-        self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()
+        self,
+        told: Iterable[Told],
+        accounts: Iterable[Account] = (),
+        seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
     ) -> Landed | Raced | Denied:
-        """Write what came of claims and what was seen, whatever else has happened meanwhile: evidence always counts."""
+        """Write what came of claims, what was seen and what came back, whatever else has happened meanwhile.
+
+        Evidence always counts. Of one delivery the first measure of a day stands.
+        """
 
     def seal(self, goes_on: str) -> Landed | Raced | Denied:
         """Claim nothing here any more, for ever; ``goes_on`` says where the ledger is from now on. Reports still land.
@@ -150,7 +165,8 @@ class Ledger(Protocol):
 def contents_of(ledger: Ledger) -> Contents:
     """Everything that a ledger holds."""
     rows = (*ledger.open(), *ledger.settled())
-    return Contents(ledger.terms, rows, ledger.accounts(), tuple(ledger.witnessed().values()))
+    seen, measured = tuple(ledger.witnessed().values()), tuple(ledger.measured().values())
+    return Contents(ledger.terms, rows, ledger.accounts(), seen, measured)
 
 
 def broken(what: str, where: str) -> Failure:

@@ -1,7 +1,8 @@
 """The files of one commit of the ledger branch, read when first asked for and parsed on demand.
 
 ``ledger.json`` says whose it is, ``open.jsonl`` holds what is not settled, ``settled/<two digits of the key>.jsonl``
-the rest, ``accounts/<id>.json`` each account, ``seen/<two digits>.jsonl`` when events were first seen.
+the rest, ``accounts/<id>.json`` each account, ``seen/<two digits>.jsonl`` when events were first seen, and
+``measured/<two digits>.jsonl`` what came back.
 What is written there by somebody else is read with suspicion.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import is_open
 from expertpost.store.fields import NotUnderstood
@@ -16,6 +18,7 @@ from expertpost.store.git import Git
 from expertpost.store.ledger import Damaged, Found, Row, broken
 from expertpost.store.ledger_json import account_from, row_from, row_line
 from expertpost.store.lines import Lines, Twice, key_of
+from expertpost.store.measures import MEASURED, every_measured, find_measured, measured_line, measured_segment, news
 from expertpost.store.witness import SEEN, by_segment, every_in, find_in, seen_segment
 
 TERMS = "ledger.json"
@@ -109,6 +112,17 @@ class LedgerFiles:
         except NotUnderstood as wrong:
             raise broken(f"{SEEN}/: {wrong}", self.where) from wrong
 
+    def measured(self, keys: Iterable[str] | None) -> Mapping[str, Measured]:
+        """What came back of these deliveries (None: of all). Raises Failure XP-LEDGER-DAMAGED."""
+        wanted = None if keys is None else list(keys)
+        paths = self.below(MEASURED) if wanted is None else sorted(set(map(measured_segment, wanted)))
+        self.read(*paths)
+        segments = {path: self._in(path) for path in paths}
+        try:
+            return every_measured(segments) if wanted is None else find_measured(segments, wanted)
+        except NotUnderstood as wrong:
+            raise broken(f"{MEASURED}/: {wrong}", self.where) from wrong
+
     def changed(self, rows: Mapping[str, Row]) -> dict[str, Lines]:
         """The files that these rows change: each in the one place where it belongs now."""
         new: dict[str, dict[str, bytes | None]] = {}
@@ -123,6 +137,14 @@ class LedgerFiles:
         """The files with what is new to them: the first witness of an event stands."""
         witnesses = {one.event: one for one in seen}
         new = by_segment(witnesses[event] for event in sorted(witnesses.keys() - self.witnessed(witnesses).keys()))
+        return {path: self._in(path).changed(lines) for path, lines in new.items()}
+
+    def came_back(self, measured: Iterable[Measured]) -> dict[str, Lines]:
+        """The files with what is new to them of what came back."""
+        found = tuple(measured)
+        new: dict[str, dict[str, bytes | None]] = {}
+        for key, one in news(self.measured(each.key for each in found), found).items():
+            new.setdefault(measured_segment(key), {})[key] = measured_line(one)
         return {path: self._in(path).changed(lines) for path, lines in new.items()}
 
     def _in(self, path: str) -> Lines:

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
-from expertpost.store.claiming import holds, id_of, keys_of, learnt, merged
+from expertpost.store.claiming import holds, id_of, keys_of, learnt, merged, report_of
 from expertpost.store.fields import NotUnderstood
 from expertpost.store.hub import Denied, Hub, Landed, Raced
 from expertpost.store.ledger import Chunk, Contents, Damaged, Found, Row, Terms, Told, broken, sealed
@@ -109,6 +110,10 @@ class GitLedger:
         """See Ledger."""
         return self._files.witnessed(events)
 
+    def measured(self, keys: Iterable[str] | None = None) -> Mapping[str, Measured]:
+        """See Ledger."""
+        return self._files.measured(keys)
+
     def intend(self, chunk: Chunk, main: str) -> Landed | Raced | Denied:
         """See Ledger."""
         if self.terms.sealed:
@@ -123,17 +128,21 @@ class GitLedger:
         return self._write(says, rows, (chunk.account,), chunk.seen, guard={self._hub.branches.main: (main, main)})
 
     def record(
-        self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()
+        self,
+        told: Iterable[Told],
+        accounts: Iterable[Account] = (),
+        seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
     ) -> Landed | Raced | Denied:
         """See Ledger. Fetches again where somebody else was faster."""
-        facts, touched, new = tuple(told), tuple(accounts), tuple(seen)
-        if not facts and not touched and not new:
+        facts, touched, new, back = tuple(told), tuple(accounts), tuple(seen), tuple(measured)
+        if not facts and not touched and not new and not back:
             return Landed()
-        says = f"ledger: report {len(facts)}, saw {len(new)}" if new else f"ledger: report {len(facts)}"
 
         def built() -> Landed | Raced | Denied:
             now = tuple(merged(self.account(account.id), account) for account in touched)
-            return self._write(says, self._learnt(facts), now, new)
+            says = f"ledger: {report_of(facts, new, back)}"
+            return self._write(says, self._learnt(facts), now, new, back)
 
         return self._until_landed(built)
 
@@ -153,7 +162,8 @@ class GitLedger:
             return Raced((self._where,))
         rows = {id_of(row): row for row in contents.rows}
         says = f"ledger: begin with {len(rows)} from another"
-        return self._write(says, rows, contents.accounts, contents.seen, terms=replace(contents.terms, sealed=""))
+        terms = replace(contents.terms, sealed="")
+        return self._write(says, rows, contents.accounts, contents.seen, contents.measured, terms=terms)
 
     def _until_landed(self, built: Callable[[], Landed | Raced | Denied]) -> Landed | Raced | Denied:
         for _ in range(TRIES):
@@ -174,13 +184,14 @@ class GitLedger:
         rows: Mapping[str, Row] = {},
         accounts: Iterable[Account] = (),
         seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
         *,
         terms: Terms | None = None,
         guard: Guard = NO_GUARD,
         also: Mapping[str, bytes] = MappingProxyType({}),
     ) -> Landed | Raced | Denied:
         files, tip = self._files, self._files.tip
-        lines = files.changed(rows) | files.saw(seen)
+        lines = files.changed(rows) | files.saw(seen) | files.came_back(measured)
         contents = {path: inside.content for path, inside in lines.items()}
         contents |= also
         contents |= {account_path(account.id): account_bytes(account) for account in accounts}

@@ -11,6 +11,7 @@ from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED, TERMS
 from expertpost.store.ledger_history import Step
 from expertpost.store.ledger_json import account_from, terms_from
 from expertpost.store.lines import Lines, key_of
+from expertpost.store.measures import MEASURED, forgotten
 from expertpost.store.witness import SEEN
 
 _HEAD = re.compile(r"commit ([0-9a-f]{40,64})((?: [0-9a-f]{40,64})*)")
@@ -77,7 +78,7 @@ def _step(git: Git, commit: Commit) -> Step:
     sides = [_contents(git, commit, side) for side in (0, 1)]
     before, after = (_rows(side) for side in sides)
     rows = {key: line for key, line in after.items() if before.get(key) != line}
-    wrong = (*_unsound(sides[1]), *_unseen(*sides), *_accounts(*sides))
+    wrong = (*_unsound(sides[1]), *_unseen(*sides), *_unmeasured(*sides), *_accounts(*sides))
     return Step(commit.id[:12], rows, frozenset(before.keys() - after.keys()), wrong)
 
 
@@ -98,7 +99,7 @@ def _holds_rows(path: str) -> bool:
 
 def _unsound(files: Mapping[str, bytes]) -> Iterable[str]:
     for path, content in files.items():
-        if (_holds_rows(path) or path.startswith(f"{SEEN}/")) and not Lines(content).sound:
+        if (_holds_rows(path) or path.startswith((f"{SEEN}/", f"{MEASURED}/"))) and not Lines(content).sound:
             yield f"{path}: a line shows no key"
 
 
@@ -106,6 +107,18 @@ def _unseen(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterable
     for path, content in before.items():
         if path.startswith(f"{SEEN}/") and not set(Lines(content).every()) <= set(Lines(after[path]).every()):
             yield f"{path}: what was seen before is gone or changed"
+
+
+def _unmeasured(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterable[str]:
+    for path in after:
+        if not path.startswith(f"{MEASURED}/"):
+            continue
+        had, has = ({key_of(line): line for line in Lines(side[path]).every()} for side in (before, after))
+        try:
+            if any(forgotten(had.get(key), has.get(key)) for key in had.keys() | has.keys()):
+                yield f"{path}: what was measured before is gone or changed"
+        except NotUnderstood as wrong:
+            yield f"{path} {wrong}"
 
 
 def _accounts(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterable[str]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import id_of
 from expertpost.store.database import Database
@@ -100,15 +101,15 @@ class Mirror(GitLedger):
         also = {POINT: b""} | ({ADOPTED: dumps({"at": iso(self._now())}) + b"\n"} if adopted else {})
 
         def built() -> Offer:
-            return self._write(says, rows, contents.accounts, contents.seen, terms=terms, also=also)
+            return self._write(says, rows, contents.accounts, contents.seen, contents.measured, terms=terms, also=also)
 
         return self._until_landed(built)
 
     def _show(self, contents: Contents, point: Point) -> Offer:
         rows = {id_of(row): row for row in contents.rows}
         says = f"ledger: show the database up to write {point.number}"
-        also = {POINT: point_bytes(point)}
-        return self._write(says, rows, contents.accounts, contents.seen, terms=contents.terms, also=also)
+        also, terms = {POINT: point_bytes(point)}, contents.terms
+        return self._write(says, rows, contents.accounts, contents.seen, contents.measured, terms=terms, also=also)
 
 
 class MirroredLedger(SqlLedger):
@@ -148,13 +149,19 @@ class MirroredLedger(SqlLedger):
             return self._raced
         return super().intend(chunk, main) if isinstance(begun, Landed) else begun
 
-    def record(self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()) -> Offer:
+    def record(
+        self,
+        told: Iterable[Told],
+        accounts: Iterable[Account] = (),
+        seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
+    ) -> Offer:
         """See Ledger. The mirror is brought up as well."""
-        facts, touched, new = tuple(told), tuple(accounts), tuple(seen)
-        if not self.exists and not (facts or touched or new):
+        facts, touched, new, back = tuple(told), tuple(accounts), tuple(seen), tuple(measured)
+        if not self.exists and not (facts or touched or new or back):
             return Landed()
         begun = self._begin()
-        answer = super().record(facts, touched, new) if isinstance(begun, Landed) else begun
+        answer = super().record(facts, touched, new, back) if isinstance(begun, Landed) else begun
         return self._reflect() if isinstance(answer, Landed) else answer
 
     def _begin(self) -> Offer:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
-from expertpost.store.claiming import holds, id_of, merged
+from expertpost.store.claiming import holds, id_of, merged, report_of
 from expertpost.store.database import AWAY, Contended
 from expertpost.store.hub import Landed, Offer, Raced
 from expertpost.store.ledger import Chunk, Contents, Found, Row, Terms, Told, sealed
@@ -62,18 +63,25 @@ class SqlLedger(SqlReading):
 
         return self._transact(build)
 
-    def record(self, told: Iterable[Told], accounts: Iterable[Account] = (), seen: Iterable[Witness] = ()) -> Offer:
+    def record(
+        self,
+        told: Iterable[Told],
+        accounts: Iterable[Account] = (),
+        seen: Iterable[Witness] = (),
+        measured: Iterable[Measured] = (),
+    ) -> Offer:
         """See Ledger. Tried again where somebody else was faster."""
-        facts, touched, new = tuple(told), sorted(accounts, key=lambda account: account.id), tuple(seen)
-        if not facts and not touched and not new:
+        facts, touched = tuple(told), sorted(accounts, key=lambda account: account.id)
+        new, back = tuple(seen), tuple(measured)
+        if not facts and not touched and not new and not back:
             return Landed()
 
         def build(entries: Entries) -> Offer | _Write:
             for account in touched:
                 lock_account(entries.connection, account.id, wait=True)
             now = [merged(entries.account(one.id), one) for one in touched]
-            changes = entries.changes(entries.learnt(facts).values(), now, new)
-            return _Write(f"report {len(facts)}, saw {len(new)}", changes) if changes else Landed()
+            changes = entries.changes(entries.learnt(facts).values(), now, new, back)
+            return _Write(report_of(facts, new, back), changes) if changes else Landed()
 
         return self._until_landed(build)
 
@@ -99,7 +107,7 @@ class SqlLedger(SqlReading):
             entries.rows(id_of(row) for row in contents.rows)
             for account in contents.accounts:
                 entries.account(account.id)
-            changes = entries.changes(contents.rows, contents.accounts, contents.seen)
+            changes = entries.changes(contents.rows, contents.accounts, contents.seen, contents.measured)
             return _Write(f"take over {len(contents.rows)} from elsewhere", changes)
 
         return self._until_landed(build)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import id_of, is_open, keys_of, learnt
 from expertpost.store.fields import NotUnderstood
@@ -12,6 +13,7 @@ from expertpost.store.ledger import Contents, Damaged, Found, Row, Terms, Told, 
 from expertpost.store.ledger_json import account_bytes, account_from, row_from, row_line
 from expertpost.store.ledger_sql_rows import Change, Stored, read, read_open, read_since
 from expertpost.store.ledger_sql_schema import Kind
+from expertpost.store.measures import measured_from, measured_line, news
 from expertpost.store.witness import witness_from, witness_line
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class Entries:
         rows = self._sound(read_since(self.connection, Kind.DELIVERY, number))
         accounts = tuple(map(self._account, read_since(self.connection, Kind.ACCOUNT, number)))
         seen = self._witnesses(read_since(self.connection, Kind.SEEN, number))
-        return Contents(self.terms, rows, accounts, tuple(seen.values()))
+        measured = self._measures(read_since(self.connection, Kind.MEASURED, number))
+        return Contents(self.terms, rows, accounts, tuple(seen.values()), tuple(measured.values()))
 
     def seen(self, events: Iterable[str] | None) -> dict[str, Witness]:
         """When the runner first saw these events (None: all). Raises Failure XP-LEDGER-DAMAGED."""
@@ -67,12 +70,30 @@ class Entries:
         except NotUnderstood as wrong:
             raise broken(f"seen: {wrong}", self.where) from wrong
 
+    def measured(self, keys: Iterable[str] | None) -> dict[str, Measured]:
+        """What came back of these deliveries (None: of all). Raises Failure XP-LEDGER-DAMAGED."""
+        return self._measures(
+            read_since(self.connection, Kind.MEASURED, 0) if keys is None else self._read(Kind.MEASURED, keys)
+        )
+
+    def _measures(self, found: Iterable[Stored]) -> dict[str, Measured]:
+        try:
+            return {one.key: measured_from(one.line) for one in found}
+        except NotUnderstood as wrong:
+            raise broken(f"measured: {wrong}", self.where) from wrong
+
     def learnt(self, told: Iterable[Told]) -> dict[str, Row]:
         """The rows after these reports. Raises Failure XP-LEDGER-DAMAGED where a claim is gone."""
         reports = tuple(told)
         return learnt(reports, self.rows(keys_of(reports)), self.where)
 
-    def changes(self, rows: Iterable[Row], accounts: Iterable[Account], seen: Iterable[Witness]) -> list[Change]:
+    def changes(
+        self,
+        rows: Iterable[Row],
+        accounts: Iterable[Account],
+        seen: Iterable[Witness],
+        measured: Iterable[Measured] = (),
+    ) -> list[Change]:
         """The entries that say this; none for what is said already. All of it was read in this transaction."""
         lines: dict[tuple[Kind, str], tuple[bytes, bool]] = {}
         for row in rows:
@@ -82,6 +103,9 @@ class Entries:
         first = {one.event: one for one in seen}
         for event in first.keys() - self.seen(first).keys():
             lines[Kind.SEEN, event] = witness_line(first[event]), False
+        back = tuple(measured)
+        for key, one in news(self.measured(each.key for each in back), back).items():
+            lines[Kind.MEASURED, key] = measured_line(one), False
         return list(self._news(lines))
 
     def _news(self, lines: Mapping[tuple[Kind, str], tuple[bytes, bool]]) -> Iterable[Change]:

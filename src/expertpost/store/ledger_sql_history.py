@@ -10,6 +10,7 @@ from expertpost.store.ledger_history import Problem, Step
 from expertpost.store.ledger_json import account_from
 from expertpost.store.ledger_sql_rows import head_of, link_of
 from expertpost.store.ledger_sql_schema import Kind, tables
+from expertpost.store.measures import forgotten
 from expertpost.store.witness import witness_from
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ def steps_of(connection: "Connection") -> Iterator[Step]:
     writes = tables().writes
     entries = {number: list(some) for number, some in groupby(_entries(connection), key=lambda one: one.number)}
     link, expected = "", 1
+    back: dict[str, bytes] = {}
     columns = select(writes.c.number, writes.c.says, writes.c.nonce, writes.c.link).order_by(writes.c.number)
     for number, says, nonce, linked in connection.execute(columns):
         found = entries.get(number, [])
-        wrong = list(_illegible(found))
+        wrong = [*_illegible(found), *_unmeasured(found, back)]
         if number != expected:
             wrong.append(f"the write before it has the number {expected - 1}: {number - expected} are missing")
         if linked != link_of(link, number, nonce, says, ((one.kind, one.key, one.line) for one in found)):
@@ -60,6 +62,19 @@ def _illegible(entries: Iterable[_Entry]) -> Iterator[str]:
                 account_from(one.line)
             elif one.kind == Kind.SEEN.value:
                 witness_from(one.line)
+        except NotUnderstood as wrong:
+            yield f"{one.kind} {one.key[:12]} {wrong}"
+
+
+def _unmeasured(entries: Iterable[_Entry], before: dict[str, bytes]) -> Iterator[str]:
+    """What is wrong with what came back. ``before``: key → line, brought up to these entries."""
+    for one in entries:
+        if one.kind != Kind.MEASURED.value:
+            continue
+        try:
+            if forgotten(before.get(one.key), one.line):
+                yield f"{one.kind} {one.key[:12]}: what was measured before is gone or changed"
+            before[one.key] = one.line
         except NotUnderstood as wrong:
             yield f"{one.kind} {one.key[:12]} {wrong}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from expertpost.errors import Exit, Failure
 from expertpost.model.key import Account
+from expertpost.model.measure import Measured
 from expertpost.model.witness import Witness
 from expertpost.store.claiming import is_open
 from expertpost.store.database import Database
@@ -142,3 +143,8 @@ class SqlReading:
         """See Ledger."""
         with self._entries() as entries:
             return entries.seen(events) if entries else {}
+
+    def measured(self, keys: Iterable[str] | None = None) -> Mapping[str, Measured]:
+        """See Ledger."""
+        with self._entries() as entries:
+            return entries.measured(keys) if entries else {}

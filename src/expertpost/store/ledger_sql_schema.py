@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DELIVERY = "delivery"
     ACCOUNT = "account"
     SEEN = "seen"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True)

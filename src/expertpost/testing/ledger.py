@@ -20,6 +20,7 @@ from expertpost.errors import Exit, Failure
 from expertpost.model.delivery import State, move
 from expertpost.model.evidence import Doubted, Postponed, Started
 from expertpost.model.key import Account, Pin
+from expertpost.model.measure import Measure, Measured
 from expertpost.model.witness import Witness
 from expertpost.store.git import make_bare
 from expertpost.store.hub import Landed, Raced
@@ -173,6 +174,20 @@ class LedgerContract:
         assert Landed() == shared.ledger("you").record((), (), [later])
         assert {first.event: first} == shared.ledger("third").witnessed()
 
+    def test_what_came_back_grows(self, shared: Shared) -> None:
+        """Counts of one delivery are added to the earlier ones, whoever tells them; the first of a day stands."""
+        key_, first = key(1).id, Measure(AT, (("views", 3), ("likes", 1)))
+        again, later = Measure(AT + timedelta(hours=1), (("views", 4),)), Measure(AT + timedelta(days=1))
+        mine = shared.ledger()
+        assert Landed() == mine.intend(chunk(claim(1)), shared.main)
+        old = shared.ledger("you")
+        assert Landed() == mine.record((), (), (), [Measured(key_, (first,))])
+        assert Landed() == old.record((), (), (), [Measured(key_, (again, later)), Measured(key(2).id, (later,))])
+
+        third = shared.ledger("third")
+        assert {key_: Measured(key_, (first, later))} == third.measured([key_, key(3).id])
+        assert {key_, key(2).id} == third.measured().keys()
+
     def test_evidence_lands_on_whatever_is_there(self, shared: Shared) -> None:
         """A report is built anew on what others wrote meanwhile; nothing of theirs is lost."""
         mine, row = shared.ledger(), claim(1)
@@ -276,11 +291,12 @@ class LedgerContract:
         row, pin = claim(1), Pin(key(1), ("a" * 32,), "c", "d", complete=True)
         account, seen = Account("acc").taken("me", AT).given_back(), Witness("e" * 64, AT, "b" * 40)
         terms = replace(shared.ledger().terms, id="copied", sealed="here")
+        back = Measured(row.key.id, (Measure(AT, (("replies", 2),)),))
 
-        assert Landed() == shared.ledger().fill(Contents(terms, (row, pin), (account,), (seen,)))
+        assert Landed() == shared.ledger().fill(Contents(terms, (row, pin), (account,), (seen,), (back,)))
         copy = shared.ledger("you")
         assert replace(terms, sealed="") == copy.terms
         assert ((row,), (pin,), (account,)) == (copy.open(), copy.settled(), copy.accounts())
-        assert {seen.event: seen} == copy.witnessed()
+        assert ({seen.event: seen}, {back.key: back}) == (copy.witnessed(), copy.measured())
         assert isinstance(copy.fill(Contents(terms)), Raced)
         assert Landed() == copy.record([accepted(row)])
