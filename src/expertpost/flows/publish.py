@@ -11,6 +11,7 @@ from expertpost.flows.context import World
 from expertpost.flows.deliver import deliver
 from expertpost.flows.fulfil import Errands, fulfil, settle, would
 from expertpost.flows.live import LivePages
+from expertpost.flows.measure import measure
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
 from expertpost.flows.report import Line, Published, Result, doubtful, told
@@ -132,6 +133,8 @@ def _round(errand: Errand) -> Published | Raced:
                 _settle(errand, ledger)
                 return raced
         _settle(errand, ledger)
+        if "" not in errand.troubles:
+            measure(run, ledger, errand.workspace.root, looked.cases)
     return _published(errand, ledger, looked, cases)
 
 

@@ -19,7 +19,7 @@ _DAILY, _WEEKLY = timedelta(days=7), timedelta(weeks=9)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a service counted at one moment: pairs of a name of ``COUNTS`` and a number; none where it did not answer."""
+    """What a service counted at one moment: pairs of a name of ``COUNTS`` and a number, or none: no answer."""
 
     at: datetime
     counts: tuple[tuple[str, int], ...] = ()

@@ -176,17 +176,15 @@ class LedgerContract:
 
     def test_what_came_back_grows(self, shared: Shared) -> None:
         """Counts of one delivery are added to the earlier ones, whoever tells them; the first of a day stands."""
-        key_, first = key(1).id, Measure(AT, (("views", 3), ("likes", 1)))
+        mine, key_, first = shared.ledger(), key(1).id, Measure(AT, (("views", 3), ("likes", 1)))
         again, later = Measure(AT + timedelta(hours=1), (("views", 4),)), Measure(AT + timedelta(days=1))
-        mine = shared.ledger()
         assert Landed() == mine.intend(chunk(claim(1)), shared.main)
         old = shared.ledger("you")
         assert Landed() == mine.record((), (), (), [Measured(key_, (first,))])
         assert Landed() == old.record((), (), (), [Measured(key_, (again, later)), Measured(key(2).id, (later,))])
 
-        third = shared.ledger("third")
-        assert {key_: Measured(key_, (first, later))} == third.measured([key_, key(3).id])
-        assert {key_, key(2).id} == third.measured().keys()
+        assert {key_: Measured(key_, (first, later))} == shared.ledger("third").measured([key_, key(3).id])
+        assert {key_, key(2).id} == shared.ledger("third").measured().keys()
 
     def test_evidence_lands_on_whatever_is_there(self, shared: Shared) -> None:
         """A report is built anew on what others wrote meanwhile; nothing of theirs is lost."""

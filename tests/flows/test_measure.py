@@ -1,0 +1,146 @@
+"""What came back: the runner asks the services, rarely and after everything else, and the ledger keeps the counts."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.flows.mailroom import BY, Git, Mailroom, mailroom
+
+from expertpost.errors import Exit
+from expertpost.flows.ledger import verify
+from expertpost.flows.retract import retract
+from expertpost.store.writing import write_commit
+from expertpost.testing.twin import WAIT, Answer, Arrived, Fault, HttpTwin, Request
+
+DAY = timedelta(days=1)
+
+
+class Timeline(HttpTwin):
+    """A Mastodon server on which every look at a status finds it liked once more; ``asked``: ids of these looks."""
+
+    def __init__(self) -> None:
+        super().__init__(self._read, answer=lambda one: Answer(body=json.dumps({"id": one.id}).encode()))
+        self.asked: list[str] = []
+
+    def _read(self, request: Request) -> Arrived:
+        return Arrived(str(101 + len(self.arrived())), {}, json.loads(request.body)["status"])
+
+    def aside(self, request: Request) -> Answer | None:
+        """What it counts of a status."""
+        if request.method != "GET":
+            return None
+        self.asked.append(request.path.rpartition("/")[2])
+        told = {"favourites_count": len(self.asked), "replies_count": 2, "reblogs_count": -1, "account": "Bea Reader"}
+        return Answer(body=json.dumps(told).encode())
+
+    def change(self, request: Request) -> Answer | None:
+        """A removal."""
+        return Answer() if request.method == "DELETE" else None
+
+
+@pytest.fixture
+def timeline() -> Iterator[Timeline]:
+    """A server that counts."""
+    with closing(Timeline()) as twin:
+        yield twin
+
+
+@pytest.fixture
+def room(tmp_path: Path, timeline: Timeline) -> Mailroom:
+    """One piece that went to it."""
+    room = mailroom(tmp_path, toots(timeline))
+    room.merge(1)
+    room.approve()
+    room.publish()
+    return room
+
+
+def toots(timeline: Timeline) -> str:
+    """The channel."""
+    return (
+        '[channels.toots]\npublisher = "mastodon"\nreaders = ["suppliers"]\nuser = "acme"\n'
+        f'server = "{timeline.url}"\ntoken = {{ env = "HOOK_SECRET" }}\n'
+    )
+
+
+def kept(room: Mailroom) -> list[dict[str, int]]:
+    """The counts of the first post, the oldest first."""
+    key = room.rows()["1", "toots"].key.id
+    measured = room.ledger().measured([key])
+    return [dict(one.counts) for one in measured[key].measures]
+
+
+def test_it_is_asked_once_a_day(room: Mailroom, timeline: Timeline) -> None:
+    """Counts of a post are asked for the day after it went out, once a day; what is no count is not kept."""
+    assert [] == timeline.asked
+    for hours in (24, 1, 1, 23):
+        assert Exit.DONE is room.publish(after=timedelta(hours=hours)).exit
+
+    assert ["101", "101"] == timeline.asked
+    assert [{"likes": 1, "replies": 2}, {"likes": 2, "replies": 2}] == kept(room)
+
+
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.HALF_ANSWER])
+def test_whatever_goes_wrong_harms_nothing(room: Mailroom, timeline: Timeline, fault: Fault) -> None:
+    """A service that does not answer is left in peace for the day, and what is to be sent goes out all the same."""
+    room.merge(2)
+    room.approve()
+    timeline.fail_aside(fault)
+    first = room.publish(after=DAY)
+    second = room.publish(after=timedelta(seconds=WAIT))
+
+    assert (Exit.DONE, 1, Exit.DONE, 0) == (first.exit, len(first.lines), second.exit, len(second.lines))
+    assert (["101"], [{}]) == (timeline.asked, kept(room))
+    room.publish(after=DAY)
+    assert [set(), {"likes", "replies"}] == [each.keys() for each in kept(room)]
+
+
+def test_what_was_removed_is_not_asked_about(room: Mailroom, timeline: Timeline) -> None:
+    """Where the last run took a post back, nobody asks how it is received."""
+    retract(room.anna.world, "piece-1", (), "It is wrong.")
+    room.publish(after=DAY)
+    room.publish(after=DAY)
+
+    assert [] == timeline.asked
+
+
+def test_a_look_ahead_asks_nobody(room: Mailroom, timeline: Timeline) -> None:
+    """A dry run speaks to no service."""
+    room.publish(after=DAY, dry_run=True)
+
+    assert [] == timeline.asked
+
+
+def test_a_thread_is_its_first_post(tmp_path: Path, timeline: Timeline) -> None:
+    """Of a post in several parts the first one speaks: that is where people answer."""
+    room = mailroom(tmp_path, toots(timeline))
+    room.merge(1, "\n\n".join(f"Paragraph {number}: {'turn it gently, ' * 25}." for number in range(3)), thread="true")
+    room.approve()
+    room.publish()
+    room.publish(after=DAY)
+
+    assert (["101"], 3) == (timeline.asked, len(timeline.arrived()))
+
+
+def test_a_count_that_is_changed_by_hand_is_found(room: Mailroom) -> None:
+    """What was measured stays: ledger verify tells of a commit that changes it."""
+    room.publish(after=DAY)
+    assert () == verify(room.anna.world).problems
+    remote = Git(room.org.remote)
+    tip = remote.commit_of("refs/heads/expertpost-ledger") or ""
+    (entry,) = remote.tree(tip, "measured")
+    (line,) = remote.blobs([entry.blob])
+    assert b"Bea" not in line
+    harm = {entry.path: line.replace(b'"replies":2', b'"replies":9')}
+    commit = write_commit(remote, harm, "by hand", BY, room.clock.at, base=tip)
+    assert remote.move_refs({"refs/heads/expertpost-ledger": (commit, tip)})
+
+    assert [True] == ["measured before is gone or changed" in one.what for one in verify(room.anna.world).problems]
+
+
+def test_nothing_measured_reads_as_nothing(room: Mailroom) -> None:
+    """A ledger that was written before anything was measured reads as one in which nothing came back."""
+    assert ({}, {}) == (room.ledger().measured(), room.ledger().measured(["0" * 64]))
