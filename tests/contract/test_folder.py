@@ -12,8 +12,17 @@ from expertpost.testing.contract import PublisherContract
 from expertpost.testing.twin import Arrived, Fault, Twin
 
 
+def parted(page: str) -> tuple[dict[str, str], str]:
+    """The head of a page, keys in lower case, and its text."""
+    if not page.startswith("---\n"):
+        head, body = page.split("\n\n", 1)
+        return {key.lower(): value for key, _, value in (line.partition(": ") for line in head.split("\n"))}, body
+    _, head, body = page.split("---\n", 2)
+    return {str(key).lower(): str(value) for key, value in yaml.safe_load(head).items()}, body
+
+
 class FolderTwin(Twin):
-    """A site's folder, read as Hugo and Jekyll read it."""
+    """A site's folder, read as its builder reads it."""
 
     faults = frozenset({Fault.DOWN})
 
@@ -25,11 +34,9 @@ class FolderTwin(Twin):
         return tuple(self._read(page) for page in sorted(self.folder.rglob("*")) if page.suffix in (".md", ".html"))
 
     def _read(self, page: Path) -> Arrived:
-        _, front, body = page.read_text(encoding="utf-8").split("---\n", 2)
-        headers = {str(key).lower(): str(value) for key, value in yaml.safe_load(front).items()}
-        return Arrived(
-            page.name + headers["expertpost"], headers, body, body if page.suffix == ".html" else to_html(body)
-        )
+        headers, body = parted(page.read_text(encoding="utf-8"))
+        html = body if page.suffix == ".html" or body.startswith("<div>") else to_html(body)
+        return Arrived(page.name + headers["expertpost"], headers, body, html)
 
     def held(self) -> Mapping[str, str]:
         """Every page by its place in the folder."""
@@ -45,7 +52,7 @@ class FolderTwin(Twin):
 
 
 class FolderContract:
-    """What both have in common."""
+    """What all have in common."""
 
     against = "a folder"
 
@@ -73,3 +80,33 @@ class TestJekyll(FolderContract, PublisherContract):
     def settings(self, twin: Twin) -> Mapping[str, Setting]:
         """The folder and the builder."""
         return {"path": "site", "style": "jekyll"}
+
+
+class TestPelican(FolderContract, PublisherContract):
+    """A content folder of Pelican."""
+
+    publisher = Folder
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """The folder and the builder."""
+        return {"path": "site", "style": "pelican"}
+
+
+class TestMkDocs(FolderContract, PublisherContract):
+    """The docs folder of MkDocs."""
+
+    publisher = Folder
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """The folder and the builder."""
+        return {"path": "site", "style": "mkdocs"}
+
+
+class TestDocusaurus(FolderContract, PublisherContract):
+    """The blog folder of Docusaurus."""
+
+    publisher = Folder
+
+    def settings(self, twin: Twin) -> Mapping[str, Setting]:
+        """The folder and the builder."""
+        return {"path": "site", "style": "docusaurus"}

@@ -4,21 +4,23 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
-from expertpost.model.identity import moment_of, new_id
+from expertpost.model.identity import moment_of
 from expertpost.model.outcome import Because, Busy, Receipt, Refused
-from expertpost.model.piece import Asset
 from expertpost.model.post import Media, Post, bind
 from expertpost.publishers.base import Address, Sending, Unreadable
-from expertpost.publishers.folder import Folder, FolderSettings, Style
+from expertpost.publishers.folder import Folder, FolderSettings
+from expertpost.render.families.builders import Style
 from expertpost.render.shown import Shown
-from expertpost.testing.samples import HOSTILE, MEDIA, PICTURE, PLAIN, SAMPLES
+from expertpost.testing.samples import MEDIA, PICTURE, PLAIN, SAMPLES
 
 AT = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 KEY, OTHER_KEY = "0b5e" * 16, "f00d" * 16
+STYLES: tuple[Style, ...] = get_args(Style)
 WITH_PICTURES = next(sample.shown for sample in SAMPLES if sample.name == "pictures")
 
 
@@ -78,17 +80,7 @@ def test_a_page_for_jekyll(site: Path) -> None:
     assert PICTURE == (site / "look-both-ways" / "seal.png").read_bytes()
 
 
-def test_the_day_in_a_name_never_changes() -> None:
-    """A post's file has the planned day or that of the piece's id, whenever it is sent: the name is the key."""
-    planned = replace(PLAIN, front=replace(PLAIN.front, publish_at=datetime(2026, 5, 6, 23, 0, tzinfo=UTC)))
-    unplanned = replace(PLAIN, front=replace(PLAIN.front, id=new_id(1_700_000_000_000, b"0" * 10)))
-    settings = FolderSettings("site", "jekyll")
-
-    assert "_posts/2026-05-06-look-both-ways.html" == Folder.render(planned, settings).field("path")
-    assert "_posts/2023-11-14-look-both-ways.html" == Folder.render(unplanned, settings).field("path")
-
-
-@pytest.mark.parametrize("style", ["hugo", "jekyll"])
+@pytest.mark.parametrize("style", STYLES)
 def test_a_repeat_changes_nothing(site: Path, style: Style) -> None:
     """The same delivery at a later moment finds its page and leaves it alone."""
     folder = publisher(site, style)
@@ -231,50 +223,6 @@ def test_a_search_reads_front_matter_only(site: Path) -> None:
         folder.find(OTHER_KEY)
 
 
-def test_hugo_runs_none_of_it() -> None:
-    """No shortcode of an author's reaches Hugo, in words or in code; what is shown stays readable."""
-    body = (
-        "{{< ref >}} {{% x %}} `{{< ref >}}` `{{<` `{{</* kept */>}}` `{{< a */ >}}`\n\n"
-        "```go-html\n{{% many\nlines %}}\n{{< a {{< b >}}\n```\n"
-    )
-    text = Folder.render(replace(PLAIN, body=body), FolderSettings("x")).parts[0]
-
-    assert (
-        "\\{\\{\\< ref >}} \\{\\{% x %}} `{{</* ref */>}}` `{ {<` `{{</* kept */>}}` `{ {< a */ >}}`\n\n"
-        "```go-html\n{{%/* many\nlines */%}}\n{ {< a {{</* b */>}}\n```\n"
-    ) == text.split("---\n")[2]
-
-
-def test_jekyll_runs_none_of_it() -> None:
-    """No Liquid of an author's reaches Jekyll, whatever its version."""
-    body = "{{ site.github }} {% include x %} `{{ x }}` {% endraw %}\n\n    {{{ x }}}\n\n[x](https://x.example/{{y}})"
-    text = Folder.render(replace(PLAIN, body=body), FolderSettings("x", "jekyll")).parts[0].split("---\n")[2]
-
-    assert "{{" not in text
-    assert "{%" not in text
-
-
-@pytest.mark.parametrize("style", ["hugo", "jekyll"])
-def test_hostile_front_matter(style: Style) -> None:
-    """A title is one value of one key, whatever it says."""
-    post = Folder.render(HOSTILE, FolderSettings("x", style))
-    found = yaml.safe_load(post.parts[0].split("\n---\n")[0])
-
-    assert "x-forged" not in found
-    assert found["title"].startswith("Forged Bcc: victim@stranger.example x-forged: yes ---")
-
-
-def test_addresses_that_mean_nothing_there() -> None:
-    """Links to other files of the workspace become words: their names may be secret, and there is nothing there."""
-    body = "[a](../secret/index.md) [b](#part) [c](https://x.example/) [d](seal.png) ![e](other.png)"
-    shown = replace(PLAIN, body=body, assets=(Asset("seal.png", "0" * 40, 1),))
-
-    assert (
-        "a [b](#part) [c](https://x.example/) [d](seal.png) e\n"
-        == Folder.render(shown, FolderSettings("x")).parts[0].split("---\n")[2]
-    )
-
-
 def test_a_removal_takes_its_own_files_and_no_others(site: Path) -> None:
     """The page goes with the files that came with it; what somebody put beside them stays."""
     receipt = publisher(site).send(sending(publisher(site), WITH_PICTURES))
@@ -296,3 +244,37 @@ def test_a_page_of_somebody_else_stays(site: Path) -> None:
     assert isinstance(ours.update(receipt, sending(ours, WITH_PICTURES)), Refused)
     assert isinstance(ours.take_back(receipt, KEY, AT), Refused)
     assert "---\ntitle: Mine\n---\nWords.\n" == page.read_text()
+
+
+def test_a_change_takes_away_what_the_page_names_no_more(site: Path) -> None:
+    """A picture that was taken out of a piece goes from the folder with the change."""
+    ours = publisher(site)
+    receipt = ours.send(sending(ours, WITH_PICTURES))
+
+    assert isinstance(receipt, Receipt)
+    assert receipt == ours.update(receipt, sending(ours))
+    assert ["index.md"] == [file.name for file in (site / "look-both-ways").iterdir()]
+
+
+def test_a_page_takes_no_file_of_others_with_it(site: Path) -> None:
+    """Whoever edits the list of files in our page makes us remove nothing that lies outside the page's own folder."""
+    ours = publisher(site)
+    receipt = ours.send(sending(ours, WITH_PICTURES))
+    page = site / "look-both-ways" / "index.md"
+    (site / "other").mkdir()
+    (site / "other" / "x").write_text("theirs")
+    page.write_text(page.read_text().replace('["look-both-ways/seal.png"]', '["other/x", "../x", "x", 1]'))
+
+    assert isinstance(receipt, Receipt)
+    assert receipt == ours.take_back(receipt, KEY, AT)
+    assert "theirs" == (site / "other" / "x").read_text()
+
+
+def test_an_address_in_the_receipt(site: Path) -> None:
+    """Where the settings say how pages are addressed, the receipt says where this one is."""
+    ours = Folder(FolderSettings("site", url="https://blog.example.org/{slug}/"), {}, site.parent)
+
+    assert Receipt("look-both-ways/index.md", "https://blog.example.org/look-both-ways/") == ours.send(sending(ours))
+    assert [["url"], ["url"]] == [
+        [one.key for one in Folder.judge(FolderSettings("x", url=url))] for url in ("https://x.example/", "{slug}")
+    ]

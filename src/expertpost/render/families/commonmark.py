@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from expertpost.render.events import Detail, Raw, RawTags, Step, safe_address, steps, target, without_comments
 
 _MARKUP = re.compile(r"[\\`*\[\]<|~{]|&(?=[#A-Za-z])|!$|(?<![^\W_])_|_(?![^\W_])")
-_LINE_START = re.compile(r"^(?:[-+](?=[\s-]|$)|=+\s*$|#{1,6}(?=\s|$)|>|:(?=\s)|\d{1,9}(?=[.)](?:\s|$)))", re.MULTILINE)
+_LINE_START = re.compile(r"(?m)^(?:[-+](?=[\s-]|$)|=+\s*$|#{1,6}(?=\s|$)|>|:(?=\s|::)|\d{1,9}(?=[.)](?:\s|$)))")
 _TAG = re.compile(r"(<[^<>]*>)")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _TITLE = re.compile(r"[\\\"&<{`\[\]]")
