@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from expertpost.model.canonical import Json, sha256
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Outcome, Receipt, Unsure
+from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
@@ -87,9 +87,12 @@ class Matrix(Announcer[MatrixSettings]):
         return f"{self.settings.user} in {self.settings.room}"
 
     def look(self, at: datetime) -> Probe | Outcome:
-        """Whose token it is."""
+        """Whose token it is: of another user than the channel's, and what was posted would not be found again."""
         told = self._service(at).tell("GET", f"{_API}/account/whoami")
-        return Probe(text(dict(told), "user_id")) if isinstance(told, Mapping) else before_sending(told)
+        if not isinstance(told, Mapping):
+            return before_sending(told)
+        user = text(dict(told), "user_id")
+        return Probe(user) if user == self.settings.user else Refused(f"the token is that of {user}", Because.ACCOUNT)
 
     def deliver(self, sending: Sending) -> Outcome:
         """Look whether it is there; else put the message under a transaction id made of the key. It calls nobody."""
@@ -122,10 +125,23 @@ class Matrix(Announcer[MatrixSettings]):
         change = sha256(f"{receipt.remote_id} {sending.post.digest}".encode())
         return changed(service.change("PUT", f"{self._room()}/send/m.room.message/{change}", told), receipt)
 
-    def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
-        """Redact the message: its words are gone, and everybody sees that something was there."""
-        place = f"{self._room()}/redact/{quote(receipt.remote_id, safe='')}/{key}"
-        return removed(self._service(at).change("PUT", place, {}), receipt)
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Redact the message and before it all that replaced it: every word is gone, and everybody sees that one was.
+
+        What replaced a message keeps its words where only the message is redacted. The transaction ids are no delivery
+        keys: Synapse would take the removal for a repeat of the message, and do nothing.
+        """
+        service = self._service(at)
+        try:
+            names = [*self._replacements(service, receipt.remote_id), receipt.remote_id]
+        except Unreadable as unreadable:
+            return looked_in_vain(unreadable)
+        for name in names:
+            place = f"{self._room()}/redact/{quote(name, safe='')}/{sha256(f'redact {name}'.encode())}"
+            outcome = removed(service.change("PUT", place, {}), receipt)
+            if outcome != receipt:
+                return outcome
+        return receipt
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
         """Every reaction counts as one who likes it. Raises Unanswered."""
@@ -145,6 +161,16 @@ class Matrix(Announcer[MatrixSettings]):
             if text(inside(event, "content"), KEY) == key:
                 return Receipt(text(event, "event_id"))
         return None
+
+    def _replacements(self, service: Service, name: str) -> list[str]:
+        """What replaced a message, newest first: the server lists no relations of one that is redacted."""
+        found: list[str] = []
+        for event in self._messages(service):
+            if text(event, "event_id") == name:
+                break
+            if text(inside(event, "content", "m.relates_to"), "event_id") == name:
+                found.append(text(event, "event_id"))
+        return found
 
     def _messages(self, service: Service) -> Iterator[Json]:
         """The user's own messages in the room, newest first."""
