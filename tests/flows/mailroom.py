@@ -21,6 +21,7 @@ from expertpost.model.delivery import Delivery
 from expertpost.model.event import Event, EventKind
 from expertpost.model.piece import Piece
 from expertpost.store.events import Written, append
+from expertpost.store.files import CommitFiles
 from expertpost.store.git import Git, make_bare
 from expertpost.store.hub import Hub, Landed
 from expertpost.store.ledger import Terms
@@ -99,7 +100,7 @@ class Mailroom:
     def approve(self, *ids: str, at: datetime = START, channels: Iterable[str] | None = None) -> None:
         """Submit as anna and approve as bob whatever main has now (or these pieces), for these channels or all."""
         hub = self.fetched()
-        state = State(find(self.anna.clone, self.anna.env).at(hub.tip("main") or "").files)
+        state = State(CommitFiles(hub.git, hub.tip("main") or ""))
         written = []
         for one in state.pieces():
             if ids and one.id not in ids:

@@ -152,6 +152,8 @@ class Organisation:
         (home / ".gitconfig").write_text(
             f"[user]\n\tname = {handle.title()}\n\temail = {handle}@acme.example\n[init]\n\tdefaultBranch = main\n"
             "[commit]\n\tgpgSign = false\n"
+            # No test takes the power away, so nothing waits for the disk.
+            "[core]\n\tfsyncMethod = writeout-only\n"
         )
         if key:
             args = [

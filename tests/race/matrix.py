@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from tests.race.conftest import ENGINES
+from tests.race.engines import ENGINES
 
 ALL = ", ".join(ENGINES)
 KINDS = ("keyed", "searchable", "blind")

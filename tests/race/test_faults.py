@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.race.conftest import Engine
+from tests.race.crew import Crew
+from tests.race.engines import Engine
 from tests.race.town import HOUR, Town, gate
 
 from expertpost.store.git import Git
@@ -22,9 +23,9 @@ LEASE = 6.0
 
 
 @pytest.fixture
-def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
+def town(tmp_path: Path, crew: Crew, engine: Engine) -> Iterator[Town]:
     """Three channels, the mailing to three."""
-    with closing(Town.found(tmp_path, recipients=3, more=engine.more, env=engine.env)) as made:
+    with closing(Town.found(tmp_path, crew, engine, recipients=3)) as made:
         yield made
 
 
@@ -78,6 +79,7 @@ def test_the_answer_to_a_push_is_lost(town: Town, tmp_path: Path, lost: int) -> 
     town.settle()
 
     assert not first.killed
+    assert (tmp_path / "pushes").exists()
     assert ([], []) == (town.broken(), town.harm())
 
 

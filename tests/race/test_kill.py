@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.race.conftest import Engine
+from tests.race.crew import Crew
+from tests.race.engines import Engine
 from tests.race.town import Town
 
 STEPS = 400
@@ -13,9 +14,9 @@ STEPS = 400
 
 
 @pytest.fixture(params=[1, 20], ids=["one-mail", "twenty-mails"])
-def town(request: pytest.FixtureRequest, tmp_path: Path, engine: Engine) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, tmp_path: Path, crew: Crew, engine: Engine) -> Iterator[Town]:
     """Three channels, one of them a mailing to one or to twenty."""
-    with closing(Town.found(tmp_path, recipients=request.param, more=engine.more, env=engine.env)) as made:
+    with closing(Town.found(tmp_path, crew, engine, recipients=request.param)) as made:
         yield made
 
 
@@ -24,6 +25,7 @@ def test_a_power_cut_before_every_effect(town: Town) -> None:
     """Whatever a run was about to do: keyed and searchable posts end up once, a mail at most once and never hidden."""
     survived = next(step for step in range(1, STEPS) if not _cut(town, step))
 
+    assert town.stays()
     assert ([], []) == (town.broken(), town.harm())
     print(f"killed at {survived - 1} effects, then a run came to its end")
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.flows.mailroom import SECRET, Mailroom, mailroom, now
-from tests.flows.organisation import Clock
+from tests.flows.mailroom import SECRET, Mailroom, now
 from tests.flows.test_publish_threads import BODY, Timeline, toots
-from tests.race.conftest import Engine
-from tests.race.town import HOUR, UNBRAKED, Crew, Ran
+from tests.race.crew import Crew, Ran
+from tests.race.engines import Engine
+from tests.race.near import near
+from tests.race.town import HOUR, UNBRAKED
 
 from expertpost.model.delivery import IN_DOUBT, Delivery, State
 
@@ -18,15 +19,14 @@ PARTS = 5
 
 
 @pytest.mark.timeout(900)
-def test_a_power_cut_before_every_effect_of_a_thread(tmp_path: Path, engine: Engine) -> None:
+def test_a_power_cut_before_every_effect_of_a_thread(tmp_path: Path, crew: Crew, engine: Engine) -> None:
     """No part is there twice or under another one, and where a thread ends early a person is told."""
-    with closing(Timeline()) as timeline, closing(Crew(tmp_path)) as crew:
-        room = mailroom(tmp_path, toots(timeline), more=f"{UNBRAKED}\n{engine.more}")
-        room.clock = Clock(now())
+    with closing(Timeline()) as timeline:
+        room = near(tmp_path, toots(timeline), more=f"{UNBRAKED}\n{engine.more}")
         env = {**room.runner.env, **engine.env, "HOOK_SECRET": SECRET}
 
         def run(later: float, kill: int = 0) -> Ran:
-            return crew.begin(room.runner.clone, env, later=later, kill=kill).end()
+            return crew.begin(tmp_path, room.runner.clone, env, later=later, kill=kill).end()
 
         def cut(step: int) -> bool:
             id_ = room.merge(step, BODY.replace("it", f"number {step}"), thread="true")

@@ -9,8 +9,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from tests.race.conftest import Engine
-from tests.race.town import HOUR, Running, Town
+from tests.race.crew import Crew, Running
+from tests.race.engines import Engine
+from tests.race.town import HOUR, Town
 
 PIECES = 100
 RECIPIENTS = 3
@@ -19,9 +20,9 @@ MINUTES = 4
 
 
 @pytest.fixture
-def town(tmp_path: Path, engine: Engine) -> Iterator[Town]:
+def town(tmp_path: Path, crew: Crew, engine: Engine) -> Iterator[Town]:
     """Three channels; five deliveries a piece."""
-    with closing(Town.found(tmp_path, recipients=RECIPIENTS, more=engine.more, env=engine.env)) as made:
+    with closing(Town.found(tmp_path, crew, engine, recipients=RECIPIENTS)) as made:
         made.short_leases()
         yield made
 

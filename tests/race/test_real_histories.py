@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.race.conftest import Engine
+from tests.race.crew import Crew
+from tests.race.engines import Engine
 from tests.race.town import HOUR, Town
 
 from expertpost.testing.twin import Fault
@@ -26,9 +27,9 @@ STEPS = st.one_of(
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_no_real_history_doubles_or_hides_anything(shard: int, tmp_path: Path, engine: Engine) -> None:
+def test_no_real_history_doubles_or_hides_anything(shard: int, tmp_path: Path, crew: Crew, engine: Engine) -> None:
     """Whatever comes after what: the services hold everything once, and doubt is listed."""
-    with closing(Town.found(tmp_path, more=engine.more, env=engine.env)) as town:
+    with closing(Town.found(tmp_path, crew, engine)) as town:
 
         @settings(
             max_examples=HISTORIES // SHARDS, database=None, suppress_health_check=list(HealthCheck), derandomize=False

@@ -3,22 +3,22 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from tests.contract.test_slack import SlackTwin
 from tests.contract.web_twin import TOKEN, said
-from tests.flows.mailroom import SECRET, SHORT, Mailroom, Trap, hook, mail, mailroom, now
-from tests.flows.organisation import WORKSPACE_ID, Clock, Colleague
-from tests.race.runner import Order
+from tests.flows.mailroom import SECRET, SHORT, Trap, hook, mail, now
+from tests.flows.organisation import WORKSPACE_ID, Colleague
+from tests.race.crew import Crew, Ran, Running
+from tests.race.engines import Engine
+from tests.race.near import Near, near
 
 from expertpost.model.delivery import IN_DOUBT, SETTLED, Delivery, State
 from expertpost.store.hub import Landed
@@ -26,10 +26,11 @@ from expertpost.store.ledger_mirror import Mirror
 from expertpost.testing.mail_twin import MailTwin
 from expertpost.testing.twin import Answer, Request
 
-ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
 UNBRAKED = "[publish]\nburst = 100000\nmax_lateness_days = 3650\n"
 """Hundreds of pieces, and a clock that is weeks ahead in the end: nothing of it is too many or too late."""
+AT_REST = SETTLED | {State.HELD}
+"""States in which a runner has nothing more to do with a delivery by itself."""
 PATIENCE = 30.0
 """Seconds that a test waits for what must come."""
 
@@ -84,87 +85,11 @@ def gate(remote: Path, *, refuse: int) -> Iterator[None]:
     hook.unlink()
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One run as its process ended. ``status``: exit code, or minus the signal; ``effects``: 0 where it was killed."""
-
-    status: int
-    exit: int
-    lines: tuple[str, ...]
-    troubles: tuple[str, ...]
-    effects: int
-
-    @property
-    def killed(self) -> bool:
-        """Whether the power went off on the way."""
-        return self.status < 0
-
-
-class Crew:
-    """A process that forks runners; see ``runner``."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._number = folder, 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.race.runner"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def begin(self, here: Path, env: Mapping[str, str], *, later: float, kill: int = 0) -> "Running":
-        """Start a run in a clone and do not wait for its end."""
-        self._number += 1
-        answer = self._folder / f"answer-{self._number}"
-        order = Order(str(here), env, str(answer), later, kill)
-        return Running(self, self._ask(asdict(order)), answer)
-
-    def wait(self, pid: int) -> int:
-        """How a process ended."""
-        return self._ask(pid)
-
-    def _ask(self, what: object) -> int:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(what) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """Let the process end."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
-        self._process.stdout.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A run that was begun."""
-
-    crew: Crew
-    pid: int
-    answer: Path
-
-    def over(self) -> bool:
-        """Whether it has told its end."""
-        return self.answer.exists()
-
-    def end(self) -> Ran:
-        """Wait for its end."""
-        status = self.crew.wait(self.pid)
-        told = json.loads(self.answer.read_text() or "{}") if self.answer.exists() else {}
-        lines = tuple(told.get("lines", (told.get("what", ""),)))
-        return Ran(status, told.get("exit", -1), lines, tuple(told.get("troubles", ())), told.get("effects", 0))
-
-
 @dataclass
 class Town:
     """Everything of one test. ``later``: how far the runners' clock is ahead of the system's, in seconds."""
 
-    room: Mailroom
+    room: Near
     hook: Receiver
     chat: Chat
     mail: MailTwin
@@ -176,23 +101,20 @@ class Town:
     _stack: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
-    def found(cls, folder: Path, *, recipients: int = 1, more: str = "", env: Mapping[str, str] | None = None) -> Self:
-        """Build it in a folder; ``more``: further settings, such as the engine of the ledger."""
+    def found(cls, folder: Path, crew: Crew, engine: Engine, *, recipients: int = 1) -> Self:
+        """Build it in a folder, with the ledger in an engine."""
         with ExitStack() as stack:
             hooked, chat_, post = Receiver(), Chat(), MailTwin()
             for twin in (hooked, chat_, post):
                 stack.callback(twin.close)
             people = tuple(f"buyer-{number}@supplier.example" for number in range(1, recipients + 1))
             channels = (hook(hooked), chat(chat_), mail(post, recipients=json.dumps(people)))
-            room = mailroom(folder, *channels, more=f"{UNBRAKED}\n{more}")
-            room.clock = Clock(now())
-            crew = Crew(folder)
-            stack.callback(crew.close)
-            secrets = {"HOOK_SECRET": SECRET, "CHAT_TOKEN": TOKEN, **(env or {})}
+            room = near(folder, *channels, more=f"{UNBRAKED}\n{engine.more}")
+            secrets = {"HOOK_SECRET": SECRET, "CHAT_TOKEN": TOKEN, **engine.env}
             return cls(room, hooked, chat_, post, people, secrets, crew, _stack=stack.pop_all())
 
     def close(self) -> None:
-        """Stop the services and the crew."""
+        """Stop the services."""
         self._stack.close()
 
     def short_leases(self) -> None:
@@ -205,31 +127,39 @@ class Town:
 
     def write(self, *numbers: int) -> None:
         """Merge and approve pieces for every channel."""
-        ids = [
-            self.room.merge(number, f"Turn number {number} gently.", summary=f"About number {number}.")
-            for number in numbers
-        ]
+        ids = self.room.put(numbers, "Turn number {n} gently.", summary="About number {n}.")
         self.room.approve(*ids, at=now() - timedelta(minutes=1))
         self.made += numbers
 
     def begin(self, runner: Colleague | None = None, *, kill: int = 0) -> Running:
         """Start a run in the clone of the runner, or of this one."""
         here = runner or self.room.runner
-        return self.crew.begin(here.clone, {**here.env, **self.env}, later=self.later, kill=kill)
+        env = {**here.env, **self.env}
+        return self.crew.begin(self.room.org.folder, here.clone, env, later=self.later, kill=kill)
 
     def run(self, *, kill: int = 0) -> Ran:
         """One run, to its end."""
         return self.begin(kill=kill).end()
 
     def settle(self, runs: int = 8) -> tuple[Ran, ...]:
-        """Run every hour as a schedule would, until three runs have changed nothing; all runs."""
+        """Run every hour as a schedule would, until no delivery waits for a runner any more; all runs."""
         done: list[Ran] = []
-        same, before = 0, self.rows()
-        while len(done) < runs and same < 3:
+        while len(done) < runs and not self.at_rest():
             self.later += HOUR
             done.append(self.run())
-            same, before = (same + 1 if self.rows() == before else 0), self.rows()
         return tuple(done)
+
+    def at_rest(self) -> bool:
+        """Whether every delivery of every piece has ended, or is held for a person."""
+        return self._all(AT_REST)
+
+    def stays(self) -> bool:
+        """Whether three more runs of the schedule change nothing, neither in the ledger nor at the services."""
+        before = self.rows(), self.taken()
+        for _ in range(3):
+            self.later += HOUR
+            self.run()
+        return before == (self.rows(), self.taken())
 
     def states(self) -> Counter[tuple[str, str, State]]:
         """How many deliveries the ledger has by piece, channel and state."""
@@ -242,7 +172,11 @@ class Town:
 
     def all_settled(self) -> bool:
         """Whether every delivery of every piece has ended, or is in doubt and listed."""
-        over = sum(count for (_, _, state), count in self.states().items() if state in SETTLED | IN_DOUBT)
+        return self._all(SETTLED | IN_DOUBT)
+
+    def _all(self, states: Iterable[State]) -> bool:
+        chosen = set(states)
+        over = sum(count for (_, _, state), count in self.states().items() if state in chosen)
         return over == len(self.made) * (2 + len(self.recipients))
 
     def doubts(self) -> int:
