@@ -43,6 +43,7 @@ WORKING = {
     **{verb: (verb, "welcome") for verb in ("search", "confirm")},
     "ask list": ("ask", "list"),
     "digest": ("digest",),
+    "insights": ("insights",),
 }
 """Every verb that works inside a workspace, as somebody would call it."""
 SHARED = ("submit", "unsubmit", "review list", "review show", "review approve", "review merge", "review renew",

@@ -13,6 +13,7 @@ from expertpost.errors import Failure
 from expertpost.flows import outbox
 from expertpost.flows.check import check
 from expertpost.flows.gate import gate
+from expertpost.flows.insights import insights
 from expertpost.flows.policy import explain
 from expertpost.flows.preview import open_glass
 from expertpost.flows.prove import prove
@@ -73,6 +74,7 @@ ASKED: dict[str, Callable[[Colleague, str], object]] = {
     "review log": lambda who, ref: review_log(who.world, ref).slug,
     "review export": lambda who, ref: review_export(who.world, ref).slug,
     "review gate": lambda who, ref: gate(who.world, ref).slugs,
+    "insights": lambda who, ref: [out.piece.front.slug for out in insights(who.world, ref).pieces],
     "outbox show": lambda who, ref: [one.slug for one in outbox.show(who.world, ref)],
     "prove": lambda who, ref: prove(who.world, ref, f"../{abs(hash(ref))}").slug,
 }

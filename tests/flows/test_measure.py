@@ -1,44 +1,21 @@
 """What came back: the runner asks the services, rarely and after everything else, and the ledger keeps the counts."""
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.flows.counting import Timeline
 from tests.flows.mailroom import BY, Git, Mailroom, mailroom
 
 from expertpost.errors import Exit
 from expertpost.flows.ledger import verify
 from expertpost.flows.retract import retract
 from expertpost.store.writing import write_commit
-from expertpost.testing.twin import WAIT, Answer, Arrived, Fault, HttpTwin, Request
+from expertpost.testing.twin import WAIT, Fault
 
 DAY = timedelta(days=1)
-
-
-class Timeline(HttpTwin):
-    """A Mastodon server on which every look at a status finds it liked once more; ``asked``: ids of these looks."""
-
-    def __init__(self) -> None:
-        super().__init__(self._read, answer=lambda one: Answer(body=json.dumps({"id": one.id}).encode()))
-        self.asked: list[str] = []
-
-    def _read(self, request: Request) -> Arrived:
-        return Arrived(str(101 + len(self.arrived())), {}, json.loads(request.body)["status"])
-
-    def aside(self, request: Request) -> Answer | None:
-        """What it counts of a status."""
-        if request.method != "GET":
-            return None
-        self.asked.append(request.path.rpartition("/")[2])
-        told = {"favourites_count": len(self.asked), "replies_count": 2, "reblogs_count": -1, "account": "Bea Reader"}
-        return Answer(body=json.dumps(told).encode())
-
-    def change(self, request: Request) -> Answer | None:
-        """A removal."""
-        return Answer() if request.method == "DELETE" else None
 
 
 @pytest.fixture
@@ -51,19 +28,11 @@ def timeline() -> Iterator[Timeline]:
 @pytest.fixture
 def room(tmp_path: Path, timeline: Timeline) -> Mailroom:
     """One piece that went to it."""
-    room = mailroom(tmp_path, toots(timeline))
+    room = mailroom(tmp_path, timeline.channel())
     room.merge(1)
     room.approve()
     room.publish()
     return room
-
-
-def toots(timeline: Timeline) -> str:
-    """The channel."""
-    return (
-        '[channels.toots]\npublisher = "mastodon"\nreaders = ["suppliers"]\nuser = "acme"\n'
-        f'server = "{timeline.url}"\ntoken = {{ env = "HOOK_SECRET" }}\n'
-    )
 
 
 def kept(room: Mailroom) -> list[dict[str, int]]:
@@ -116,7 +85,7 @@ def test_a_look_ahead_asks_nobody(room: Mailroom, timeline: Timeline) -> None:
 
 def test_a_thread_is_its_first_post(tmp_path: Path, timeline: Timeline) -> None:
     """Of a post in several parts the first one speaks: that is where people answer."""
-    room = mailroom(tmp_path, toots(timeline))
+    room = mailroom(tmp_path, timeline.channel())
     room.merge(1, "\n\n".join(f"Paragraph {number}: {'turn it gently, ' * 25}." for number in range(3)), thread="true")
     room.approve()
     room.publish()

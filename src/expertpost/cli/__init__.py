@@ -42,6 +42,7 @@ VERBS = {
     "digest": "digest",
     "confirm": "keeping",
     "stale": "keeping",
+    "insights": "insights",
 }
 """Each verb and the module of this package that registers it."""
 
