@@ -77,7 +77,7 @@ ROWS = (
         "race/test_faults.py::test_the_answer_to_a_push_is_lost",
     )),
     Row("two runners write the same claim", _all(ONCE), (
-        "flows/test_ledger.py::test_the_same_claim_again_is_refused",
+        "../src/expertpost/testing/ledger.py::test_the_same_claim_again_is_refused",
     )),
     Row("the disk is full, here or at the host", _all(ONCE), (
         "race/test_faults.py::test_the_disk_is_full",
