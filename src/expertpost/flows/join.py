@@ -16,6 +16,7 @@ from expertpost.model.people import HANDLE
 from expertpost.store import config as settings
 from expertpost.store.disk import remove_tree
 from expertpost.store.git import Git
+from expertpost.store.hardened import complaint
 from expertpost.store.own_keys import found
 from expertpost.store.people import PEOPLE
 
@@ -115,9 +116,8 @@ def _name_in(address: str) -> str:
 
 
 def _no_clone(address: str, says: str) -> Failure:
-    said = next((line for line in says.splitlines() if line.startswith(("fatal", "ssh", "error"))), says.strip())
     cure = "check the address, the network, and that you may read it"
-    return Failure("XP-JOIN-CLONE", f"cannot be fetched: {said[:300]}", cure, where=address)
+    return Failure("XP-JOIN-CLONE", f"cannot be fetched: {complaint(says)}", cure, where=address)
 
 
 def _propose(desk: Desk, handle: str, *, dry_run: bool) -> Joined:

@@ -83,12 +83,18 @@ def _plainly_none(folder: Path) -> bool:
     return not any(word in text for word in (b"filter", b"include", b"worktreeconfig"))
 
 
+def complaint(stderr: str) -> str:
+    """What git complains of, in its own words without its "fatal: ", 300 characters at most; untrusted text."""
+    lines = (line for line in stderr.splitlines() if line.startswith(("fatal:", "error:", "ssh:")))
+    said = next(lines, stderr.strip())
+    return said.removeprefix("fatal:").removeprefix("error:").strip()[:300]
+
+
 class GitFailed(Failure):
     """A git command answered with an exit code that was not expected. ``stderr`` is untrusted text."""
 
     def __init__(self, argv: Sequence[str], code: int, stderr: str) -> None:
-        said = next((line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))), stderr.strip())
         verb = next((word for word in argv if not word.startswith("-")), "")
         cure = "expertpost doctor looks at git and the repository; nothing was lost"
-        super().__init__("XP-GIT", f"git {verb} failed ({code}): {said[:300]}", cure)
+        super().__init__("XP-GIT", f"git {verb} failed ({code}): {complaint(stderr)}", cure)
         self.code_of_git, self.stderr = code, stderr

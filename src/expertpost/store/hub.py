@@ -11,6 +11,7 @@ from types import MappingProxyType
 from expertpost.errors import Exit, Failure
 from expertpost.model.branches import Branches
 from expertpost.store.git import TIMEOUT, Git, GitFailed, RefPushed, Running
+from expertpost.store.hardened import complaint
 
 _SEEN = "refs/expertpost/hub/"
 _HEADS = "refs/heads/"
@@ -229,10 +230,9 @@ def _is_denial(row: RefPushed) -> bool:
 
 
 def _unreachable(remote: str, stderr: str) -> Failure:
-    said = next((line for line in stderr.splitlines() if line.startswith(("fatal", "ssh", "error"))), stderr.strip())
     return Failure(
         "XP-REMOTE",
-        f"the shared repository does not answer: {said[:300]}",
+        f"the shared repository does not answer: {complaint(stderr)}",
         "check the network and your access (expertpost doctor); nothing was changed",
         where=remote,
     )
