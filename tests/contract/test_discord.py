@@ -34,6 +34,8 @@ class DiscordTwin(WebTwin):
     def tell(self, path: str, request: Request) -> Answer | None:
         """What it is called."""
         if request.method == "GET" and "/messages/" in path:
+            if path.rpartition("/")[2] not in self.held():
+                return said({"message": "Unknown Message", "code": 10008}, 404)
             return said({**self.post(path.rpartition("/")[2]), "reactions": [{"count": 2}, {"count": 1}]})
         return said({"id": "223704706495545344", "name": "news"}) if request.method == "GET" else None
 

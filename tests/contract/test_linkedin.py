@@ -44,6 +44,8 @@ class LinkedInTwin(WebTwin):
         """Whose token it is."""
         if path.startswith("/rest/socialActions/"):
             return said({"likesSummary": {"totalLikes": 3}, "commentsSummary": {"totalFirstLevelComments": 1}})
+        if request.method == "GET" and path.startswith("/rest/posts/"):
+            return said({"commentary": self.post(unquote(path.removeprefix("/rest/posts/")))["words"]})
         return said({"name": "Acme"}) if path == "/v2/userinfo" else self.says
 
     named = "urn"

@@ -53,8 +53,10 @@ class WikiTwin(WebTwin):
             well = (told["lgname"], told["lgpassword"], told["lgtoken"]) == (USER, self.token, "login+\\")
             return said({"login": {"result": "Success" if well else "Failed"}})
         if told["action"] == "query":
-            summaries = [post["summary"] for post in self.posts if post["title"] == told["titles"]]
-            return said({"query": {"pages": [{"pageid": 1, "revisions": [{"comment": one} for one in summaries]}]}})
+            named = told.get("titles", told.get("pageids"))
+            there = [post for post in self.posts if named in (post["title"], post["id"])]
+            pages = [{"pageid": int(str(one["id"])), "revisions": [{"comment": one["summary"]}]} for one in there]
+            return said({"query": {"pages": pages or [{"missing": True}]}})
         if self.says:
             return said({"error": {"code": self.says, "info": "no"}})
         if "pageid" in told:

@@ -79,7 +79,10 @@ class SlackTwin(WebTwin):
             shown = [post for post in told if of or "thread_ts" not in post]
             shown = [{**p, "reply_count": sum(o.get("thread_ts") == p["ts"] for o in self.posts)} for p in shown]
             if "latest" in asked:
-                return said({"ok": True, "messages": [{**self.post(asked["latest"]), "reactions": [{"count": 2}]}]})
+                demand(of == asked["latest"] == asked["oldest"] and asked["inclusive"] == "true", "no such message")
+                if not told:
+                    return said({"ok": False, "error": "thread_not_found"})
+                return said({"ok": True, "messages": [{**self.post(of), "reactions": [{"count": 2}]}]})
             start = int(asked.get("cursor", "0"))
             page = list(reversed(shown))[start : start + 2]
             more = str(start + 2) if start + 2 < len(shown) else ""

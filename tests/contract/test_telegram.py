@@ -29,20 +29,6 @@ class TelegramTwin(WebTwin):
         """Which bot it is."""
         return said({"ok": True, "result": {"id": 1, "username": "acme_bot"}}) if path.endswith("/getMe") else None
 
-    def change(self, request: Request) -> Answer | None:
-        """Other words for a message, or none; Telegram answers 400 where nothing changes."""
-        method, told = request.path.rpartition("/")[2], json.loads(request.body)
-        if method not in ("editMessageText", "deleteMessage"):
-            return None
-        name, verb = str(told["message_id"]), "edit" if method == "editMessageText" else "delete"
-        demand(name in self.held(), f"Bad Request: message to {verb} not found", 400)
-        if method == "deleteMessage":
-            self.remove(name)
-            return said({"ok": True, "result": True})
-        demand(self.post(name)["text"] != told["text"], "Bad Request: message is not modified", 400)
-        self.post(name)["text"] = told["text"]
-        return said({"ok": True, "result": self.post(name)})
-
     def read(self, request: Request) -> Arrived:
         """A message; entities lie inside its text."""
         told = json.loads(request.body)

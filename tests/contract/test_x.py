@@ -69,6 +69,10 @@ class XTwin(WebTwin):
             more = {"next_token": str(start + 2)} if start + 2 < len(self.posts) else {}
             return said({"data": page, "meta": more})
         if request.method == "GET" and path.startswith("/2/tweets/"):
+            name = path.rpartition("/")[2]
+            if name not in self.held():
+                kind = "https://api.twitter.com/2/problems/resource-not-found"
+                return said({"errors": [{"value": name, "resource_type": "tweet", "type": kind}]})
             metrics = {"like_count": 3, "retweet_count": 1, "reply_count": 0, "impression_count": 99}
             return said({"data": {**self.post(path.rpartition("/")[2]), "public_metrics": metrics}})
         return self.says

@@ -35,6 +35,8 @@ class ZulipTwin(WebTwin):
         if path == "/api/v1/users/me":
             return said({"result": "success", "email": BOT})
         if request.method == "GET" and path.startswith("/api/v1/messages/"):
+            if path.rpartition("/")[2] not in self.held():
+                return said({"result": "error", "msg": "Invalid message(s)", "code": "BAD_REQUEST"}, 400)
             reactions = [{"emoji_name": "thumbs_up"}]
             return said(
                 {"result": "success", "message": {**self.post(path.rpartition("/")[2]), "reactions": reactions}}

@@ -17,6 +17,11 @@ from expertpost.model.plugin import Broken, attempt
 from expertpost.model.post import Post
 from expertpost.publishers.http import LONGEST_WAIT, listening
 from expertpost.publishers.quiet import quiet_until
+from expertpost.publishers.recognise import GONE, gone_for_good, kept_from
+from expertpost.publishers.recognise import Findable as Findable
+from expertpost.publishers.recognise import Gone as Gone
+from expertpost.publishers.recognise import Recognizable as Recognizable
+from expertpost.publishers.recognise import Unreadable as Unreadable
 from expertpost.publishers.secrets import reason, redact
 from expertpost.render.pictures import Frame, transformed
 from expertpost.render.shown import Shown
@@ -177,19 +182,26 @@ class Publisher(ABC, Generic[S]):
 
     @final
     def update(self, receipt: Receipt, sending: Sending) -> Outcome:
-        """``edit``, as carefully as ``send``; Refused where posts cannot be changed."""
+        """``edit``, as carefully as ``send``; Refused where posts cannot be changed, or this one is not ours."""
         if not isinstance(self, Editable):
             return Refused("posts cannot be changed there")
-        call = self.edit
-        return self._sent(sending, lambda ready: call(receipt, ready))
+        one = self
+        why = guarded(lambda: kept_from(one, receipt, sending.key, sending.at))
+        return self._hidden(why) if why else self._sent(sending, lambda ready: one.edit(receipt, ready))
 
     @final
     def take_back(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
-        """``retract``, with no secret in the answer and never an exception; Refused where posts cannot be removed."""
+        """``retract``, with no secret in the answer and never an exception.
+
+        Refused where posts cannot be removed, or nothing proves that this one is ours: then it stays.
+        """
         if not isinstance(self, Retractable):
             return Refused("posts cannot be removed there")
-        call = self.retract
-        return self._hidden(guarded(lambda: call(receipt, key, at)))
+        one = self
+        why = guarded(lambda: kept_from(one, receipt, key, at))
+        if why is GONE:
+            return self._hidden(guarded(lambda: gone_for_good(one, receipt, key)))
+        return self._hidden(why) if why else self._hidden(guarded(lambda: one.retract(receipt, key, at)))
 
     def _sent(self, sending: Sending, call: Callable[[Sending], Outcome]) -> Outcome:
         if sending.post.placeholders:
@@ -224,18 +236,7 @@ def rfc3339(at: datetime) -> str:
 
 
 @runtime_checkable
-class Findable(Protocol):
-    """A channel that can be searched for what it has accepted."""
-
-    def find(self, key: str) -> Receipt | None:
-        """The post that was accepted under this key, None where the complete listing has none.
-
-        Raises ``Unreadable`` where the service gave no complete answer.
-        """
-
-
-@runtime_checkable
-class Editable(Protocol):
+class Editable(Recognizable, Protocol):
     """A channel whose posts can be changed after they were sent."""
 
     def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
@@ -247,11 +248,11 @@ class Editable(Protocol):
 
 
 @runtime_checkable
-class Retractable(Protocol):
+class Retractable(Recognizable, Protocol):
     """A channel whose posts can be removed."""
 
     def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
-        """Remove the post of this receipt: a Receipt proves that it is gone, also where it was gone before.
+        """Remove the post of this receipt, which ``is_ours``: a Receipt proves that it is gone.
 
         ``key`` is that of the delivery that made the post, ``at`` this moment. A second time must do no harm.
         """
@@ -277,7 +278,3 @@ class Measurable(Protocol):
 
         Raises ``Unreadable`` where it gave no answer, or the post is gone.
         """
-
-
-class Unreadable(Exception):
-    """A search gave no complete answer: neither "there" nor "not there"."""

@@ -12,7 +12,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers import http
-from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import (
@@ -146,6 +146,15 @@ class Bluesky(Announcer[BlueskySettings]):
         if not isinstance(receipt, Receipt):
             raise Unanswered(receipt)
         return receipt
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By its id, which is made of the key. Raises Gone, Unanswered."""
+        if receipt.remote_id.rpartition("/")[2] != tid(key):
+            return False
+        there = self.find(key)
+        if there is None:
+            raise Gone("the record is not there any more")
+        return there.remote_id == receipt.remote_id
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the record; a record that is gone is removed once more."""

@@ -11,7 +11,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.base import Gone, Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.service import GONE, Service, Unanswered, changed, inside, looked_in_vain, removed, text
 from expertpost.render.families.article import title_of
@@ -116,6 +116,13 @@ class Confluence(Publisher[ConfluenceSettings]):
         }
         failed = service.change("PUT", place, page)
         return Busy(failed.reason) if failed and "answered 409" in failed.reason else changed(failed, receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the anchor in its text. Raises Gone, Unanswered."""
+        page = self._service(at).seen(f"{_place(receipt)}?body-format=storage")
+        if text(page, "status") != "current":
+            raise Gone("the page is in the trash")
+        return f"expertpost-{key}" in text(inside(page, "body", "storage"), "value")
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Put the page into the space's trash, where nothing of it is lost."""

@@ -12,7 +12,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import KEY, URL, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.base import Gone, Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.service import (
     Service,
     before_sending,
@@ -105,6 +105,13 @@ class DevTo(Publisher[DevToSettings]):
         if not isinstance(there, Mapping):
             return there
         return changed(service.change("PUT", _place(receipt), {"article": _article(sending)}), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its text, in the account's own list. Raises Gone, Unreadable."""
+        for article in _articles(self._service(at)):
+            if text(article, "id") == receipt.remote_id and inside(article, "published") is not False:
+                return f"expertpost:{key}" in text(article, "body_markdown")
+        raise Gone("the article is not there any more")
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Unpublish the article: Forem's API deletes none."""

@@ -10,7 +10,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Sending
-from expertpost.publishers.mark import Announcer
+from expertpost.publishers.mark import Announcer, carries
 from expertpost.publishers.service import Service, changed, inside, reactions, removed, text
 from expertpost.render.announce import chat_text
 from expertpost.render.counts import utf16
@@ -70,6 +70,10 @@ class Discord(Announcer[DiscordSettings]):
         """Give the message other words, which call nobody either."""
         service = self._service_for(receipt, sending.at, sending.deadline)
         return changed(service.change("PATCH", "", _message(sending.post), gone=_UNKNOWN_MESSAGE), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its words. Raises Gone, Unanswered."""
+        return carries(text(self._service_for(receipt, at).seen("", _UNKNOWN_MESSAGE), "content"), key)
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the message."""

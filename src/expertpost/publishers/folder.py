@@ -96,6 +96,18 @@ class Folder(Publisher[FolderSettings]):
         """Write the page and its files anew, where they are; the page changes in one step."""
         return self._done(lambda read: pages.edited(read, receipt, sending))
 
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the key in its head. Raises Gone, Unreadable."""
+        folder = self._folder()
+        if not folder.is_dir():
+            raise Unreadable(f"the folder {self.settings.path} is not there")
+        try:
+            return pages.is_ours(_read(_inside(folder, receipt.remote_id)), key)
+        except OSError as failed:
+            raise Unreadable(f"{receipt.remote_id}: {failed.strerror}") from failed
+        except Misplaced:
+            return False
+
     def retract(self, receipt: Receipt, key: str, _at: datetime) -> Outcome:
         """Delete the page, and then the files that came with it."""
         return self._done(lambda read: pages.removed(read, receipt, key))

@@ -20,6 +20,7 @@ from expertpost.publishers.base import Probe, Problem, Publisher, Sending, Unrea
 from expertpost.publishers.service import (
     Service,
     Trouble,
+    Unanswered,
     before_sending,
     changed,
     inside,
@@ -120,6 +121,14 @@ class Ghost(Publisher[GhostSettings]):
         post.pop("slug", None)
         failed = service.change("PUT", f"{place}?source=html", {"posts": [post]})
         return Busy(failed.reason) if failed and "UpdateCollision" in failed.reason else changed(failed, receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the hidden tag. Raises Gone, Unanswered."""
+        service = self._service(at)
+        if not isinstance(service, Service):
+            raise Unanswered(service)
+        tags = inside(_only(service.seen(_place(receipt))), "tags")
+        return any(text(tag, "name") == _tag(key) for tag in tags) if isinstance(tags, list) else False
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Make a draft of the post again, which nobody reads and in which nothing is lost."""

@@ -12,7 +12,7 @@ from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers.base import Limits, Probe, Problem, Sending
 from expertpost.publishers.http import Answer
-from expertpost.publishers.mark import Announcer, marks_in
+from expertpost.publishers.mark import Announcer, carries, marks_in
 from expertpost.publishers.oauth import Grant
 from expertpost.publishers.service import Service, Unanswered, before_sending, changed, counted, inside, removed, text
 from expertpost.render.announce import plain_text
@@ -25,6 +25,7 @@ LENGTH = 2_900
 _LITTLE = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _AUTHOR = re.compile(r"urn:li:(?:person|organization):[\w-]+")
 _VERSION = re.compile(r"20\d\d(?:0[1-9]|1[0-2])")
+_PAGE = ":organization:"
 _TWIN = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 
 
@@ -105,6 +106,12 @@ class LinkedIn(Announcer[LinkedInSettings]):
         failed = service.change("POST", _place(receipt), patch, headers={"x-restli-method": "PARTIAL_UPDATE"})
         return changed(failed, receipt)
 
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its words, as far as LinkedIn shows them: those of pages. Raises Gone, Unanswered."""
+        if _PAGE not in self.settings.author:
+            return False
+        return carries(text(self._service(at).seen(_place(receipt)), "commentary"), key)
+
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the post."""
         failed = self._service(at).change("DELETE", _place(receipt), headers={"x-restli-method": "DELETE"})
@@ -121,7 +128,7 @@ class LinkedIn(Announcer[LinkedInSettings]):
         if not self.settings.client_id or not app_secret:
             what = "write client_id into the channel, and put the app's secret into EXPERTPOST_APP_SECRET"
             raise Unanswered(Refused(what, Because.ACCOUNT))
-        page = "organization" in self.settings.author
+        page = _PAGE in self.settings.author
         scopes = (
             ("w_organization_social", "r_organization_social") if page else ("openid", "profile", "w_member_social")
         )

@@ -20,6 +20,11 @@ def marked(url: str, key: str) -> str:
     return f"{url.partition('#')[0]}#ep-{key[:_LENGTH]}" if url else ""
 
 
+def carries(text: str, key: str) -> bool:
+    """Whether the mark of a delivery is in a text or address."""
+    return key[:_LENGTH] in marks_in(text)
+
+
 def marks_in(text: str) -> frozenset[str]:
     """Every mark in a text or address."""
     return frozenset(_MARK.findall(text))

@@ -12,7 +12,7 @@ from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Media, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
-from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.mark import Announcer, carries, found
 from expertpost.publishers.oauth import Grant
 from expertpost.publishers.service import (
     Service,
@@ -137,6 +137,10 @@ class Mastodon(Announcer[MastodonSettings]):
         if not isinstance(status, dict):
             return status
         return changed(service.change("PUT", _place(receipt), status), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its words. Raises Gone, Unanswered."""
+        return carries(text(self._service(at).seen(_place(receipt)), "content"), key)
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the status; other servers are asked to, and mostly do."""

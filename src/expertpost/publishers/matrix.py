@@ -11,7 +11,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import (
     GONE,
@@ -124,6 +124,13 @@ class Matrix(Announcer[MatrixSettings]):
         told: Json = {**event, "body": f"* {event['body']}", "m.new_content": dict(event), "m.relates_to": replaced}
         change = sha256(f"{receipt.remote_id} {sending.post.digest}".encode())
         return changed(service.change("PUT", f"{self._room()}/send/m.room.message/{change}", told), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the key in its content, which a removal takes away. Raises Gone, Unanswered."""
+        there = self._service(at).seen(f"{self._room()}/event/{quote(receipt.remote_id, safe='')}")
+        if not inside(there, "content", "body"):
+            raise Gone("the message was removed")
+        return text(inside(there, "content"), KEY) == key
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Redact the message and before it all that replaced it: every word is gone, and everybody sees that one was.

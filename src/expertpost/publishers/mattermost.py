@@ -97,6 +97,10 @@ class Mattermost(Announcer[MattermostSettings]):
         told: Json = {"message": sending.post.parts[0]}
         return changed(service.change("PUT", f"{_place(receipt)}/patch", told), receipt)
 
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the key in its properties. Raises Gone, Unanswered."""
+        return text(inside(self._service(at).seen(_place(receipt)), "props"), KEY) == key
+
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the post."""
         return removed(self._service(at).change("DELETE", _place(receipt)), receipt)

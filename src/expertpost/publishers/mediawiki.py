@@ -12,9 +12,9 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Limits, Probe, Problem, Publisher, Sending
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Publisher, Sending
 from expertpost.publishers.http import Answer
-from expertpost.publishers.service import GONE, Service, Trouble, before_sending, inside, text
+from expertpost.publishers.service import GONE, Service, Trouble, Unanswered, before_sending, inside, text
 from expertpost.render.families.article import title_of
 from expertpost.render.families.wikis import article_wikitext
 from expertpost.render.shown import Shown
@@ -125,6 +125,21 @@ class MediaWiki(Publisher[MediaWikiSettings]):
             return GONE
         return receipt if text(inside(told, "edit"), "result") == "Success" else _refused(told)
 
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the summary of its first revision. Raises Gone, Unanswered."""
+        service = self._service(at)
+        if failed := self._log_in(service):
+            raise Unanswered(failed)
+        page = self._begun(service, **{f"{name}s": value for name, value in _named(receipt).items()})
+        if not isinstance(page, dict):
+            raise Unanswered(page if isinstance(page, (Refused, Busy, Unsure)) else Unsure("the wiki shows no page"))
+        if inside(page, "missing") is True or inside(page, "invalid") is True:
+            raise Gone("the page is not there any more")
+        summary = _first_summary(page)
+        if summary is None:
+            raise Unanswered(Unsure("the page's history cannot be read"))
+        return f"expertpost {key}" in summary
+
     def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
         """Delete the page, where the bot may; its history stays with the wiki."""
         told = self._with_token(self._service(at), action="delete", reason=f"expertpost {key}", **_named(receipt))
@@ -144,24 +159,23 @@ class MediaWiki(Publisher[MediaWikiSettings]):
 
     def _there(self, service: Service, title: str, key: str) -> Outcome:
         """Whether the page that is there is this delivery's own, by the summary of its first revision."""
-        asked = {
-            "action": "query",
-            "prop": "revisions",
-            "titles": title,
-            "rvprop": "comment",
-            "rvlimit": "1",
-            "rvdir": "newer",
-        }
-        told = self._ask(service, **asked)
-        pages = inside(told if isinstance(told, dict) else None, "query", "pages")
-        page = pages[0] if isinstance(pages, list) and pages else None
-        revisions = inside(page, "revisions")
-        first = revisions[0] if isinstance(revisions, list) and revisions else None
-        if f"expertpost {key}" in text(first, "comment"):
+        told = self._begun(service, titles=title)
+        page = told if isinstance(told, dict) else None
+        summary = _first_summary(page)
+        if summary and f"expertpost {key}" in summary:
             return self._receipt(title, text(page, "pageid"))
-        if first is None:
+        if summary is None:
             return Unsure("the page is there, and its history cannot be read")
         return Refused(f"there is a page {title!r} already; give the piece another title")
+
+    def _begun(self, service: Service, **named: str) -> "Json | Trouble":
+        """A page with its first revision."""
+        asked = {"action": "query", "prop": "revisions", "rvprop": "comment", "rvlimit": "1", "rvdir": "newer"}
+        told = self._ask(service, **asked, **named)
+        if not isinstance(told, dict):
+            return told
+        pages = inside(told, "query", "pages")
+        return pages[0] if isinstance(pages, list) and pages else None
 
     def _receipt(self, title: str, number: str) -> Receipt:
         url = self.settings.api.removesuffix("api.php") + f"index.php?title={quote(title.replace(' ', '_'))}"
@@ -201,6 +215,13 @@ class MediaWiki(Publisher[MediaWikiSettings]):
 
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
         return Service(self.settings.api, {}, at, deadline)
+
+
+def _first_summary(page: Json) -> str | None:
+    """What the first revision of a page says of itself, None where that cannot be read."""
+    revisions = inside(page, "revisions")
+    first = revisions[0] if isinstance(revisions, list) and revisions else None
+    return None if first is None else text(first, "comment")
 
 
 def _named(receipt: Receipt) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from expertpost.model.outcome import Outcome, Receipt, Refused
-from expertpost.publishers.base import Problem, Sending
+from expertpost.publishers.base import Gone, Problem, Sending
 from expertpost.publishers.http import problem_with
 from expertpost.publishers.service import GONE
 
@@ -79,6 +79,13 @@ def removed(read: Read, receipt: Receipt, key: str) -> Plan:
     if key_of(there) != key:
         return Refused("the page is not from this delivery any more")
     return Change(dict.fromkeys((path, *_files_of(path, there))), receipt)
+
+
+def is_ours(page: bytes | None, key: str) -> bool:
+    """Whether what stands at a path is the page of this delivery. Raises Gone where nothing does."""
+    if page is None:
+        raise Gone("the page is not there any more")
+    return key_of(page) == key
 
 
 def found(pages: Iterable[tuple[str, bytes]], key: str) -> str | None:

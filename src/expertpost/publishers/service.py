@@ -10,7 +10,7 @@ from typing import TypeAlias
 from expertpost.model.canonical import Json
 from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.publishers import http
-from expertpost.publishers.base import Unreadable
+from expertpost.publishers.base import Gone, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.quiet import RESETS, moment
 
@@ -102,13 +102,20 @@ class Service:
             return answer
         return GONE if _is_gone(answer, gone) else self.judge(answer)
 
-    def held(self, path: str) -> Mapping[str, Json] | Trouble:
-        """A post as the service has it, before it is changed: ``GONE``, or why nothing was changed."""
+    def held(self, path: str, gone: str = "") -> Mapping[str, Json] | Trouble:
+        """A post as the service has it, before it is changed: ``GONE`` (see ``change``), or why nothing was changed."""
         answer = self.ask("GET", path)
         if not isinstance(answer, Answer):
             return before_sending(answer)
-        told = GONE if _is_gone(answer, "") else self.read(answer)
+        told = GONE if _is_gone(answer, gone) else self.read(answer)
         return told if isinstance(told, Mapping) else before_sending(told)
+
+    def seen(self, path: str, gone: str = "") -> dict[str, Json]:
+        """The same for a look. Raises Gone, Unanswered."""
+        told = self.held(path, gone)
+        if isinstance(told, Mapping):
+            return dict(told)
+        raise Gone(told.reason) if told is GONE else Unanswered(told)
 
     def listed(self, path: str) -> list[Json]:
         """The JSON list behind a GET. Raises Unanswered, Unreadable for everything else."""
@@ -129,6 +136,8 @@ class Service:
 class Unanswered(Unreadable):
     """A question that posts nothing met trouble."""
 
+    trouble: Trouble
+
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.reason)
         self.trouble = trouble
@@ -146,16 +155,6 @@ def form_of(key: str, fields: Mapping[str, str], name: str, kind: str, content: 
     return body, f"multipart/form-data; boundary={line[2:]}"
 
 
-def before_sending(trouble: Trouble) -> Refused | Busy:
-    """What trouble with a request proves that posts nothing: whatever became of it, the post did not leave."""
-    return Busy(trouble.reason) if isinstance(trouble, Unsure) else trouble
-
-
-def looked_in_vain(unreadable: Unreadable) -> Refused | Busy:
-    """What a search proves that comes before a post and gave no answer: the post did not leave."""
-    return before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
-
-
 def changed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
     """The outcome of a change: the post's receipt where there was no trouble."""
     return trouble or receipt
@@ -164,6 +163,16 @@ def changed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
 def removed(trouble: Trouble | None, receipt: Receipt) -> Outcome:
     """The outcome of a removal, for which a post that is gone already is no trouble."""
     return receipt if trouble is None or trouble is GONE else trouble
+
+
+def before_sending(trouble: Trouble) -> Refused | Busy:
+    """What trouble with a request proves that posts nothing: whatever became of it, the post did not leave."""
+    return Busy(trouble.reason) if isinstance(trouble, Unsure) else trouble
+
+
+def looked_in_vain(unreadable: Unreadable) -> Refused | Busy:
+    """What a search proves that comes before a post and gave no answer: the post did not leave."""
+    return before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
 
 
 def counted(told: Json, names: Mapping[str, str]) -> dict[str, int]:

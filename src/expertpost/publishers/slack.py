@@ -9,10 +9,20 @@ from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post, field_name
-from expertpost.publishers.base import Limits, Probe, S, Sending, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, S, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
-from expertpost.publishers.service import GONE, Service, Trouble, before_sending, counted, inside, reactions, text
+from expertpost.publishers.service import (
+    GONE,
+    Service,
+    Trouble,
+    Unanswered,
+    before_sending,
+    counted,
+    inside,
+    reactions,
+    text,
+)
 from expertpost.render.announce import needs_link, styled_parts
 from expertpost.render.families.rich import rich_text, slack_words
 from expertpost.render.shown import Shown
@@ -21,7 +31,7 @@ from expertpost.render.spans import Span, Style, Styled, restyled, styles_field
 LENGTH = 3_000
 EVENT = "expertpost_delivery"
 _PAGE, _PAGES = 200, 20
-_GONE = "message_not_found"
+_GONE, _NO_THREAD = "message_not_found", "thread_not_found"
 _OF_CONTENT = frozenset(
     {
         "msg_too_long",
@@ -110,6 +120,11 @@ class Slack(_Slack[SlackSettings]):
         told = _told(service, "POST", "/chat.update", {**self._message(sending), "ts": receipt.remote_id})
         return receipt if isinstance(told, Mapping) else GONE if _GONE in told.reason else told
 
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the key in its metadata. Raises Gone, Unreadable."""
+        one = self._one(at, receipt)
+        return text(inside(one, "metadata", "event_payload"), "key") == key
+
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the message."""
         named: Json = {"channel": self.settings.channel, "ts": receipt.remote_id}
@@ -118,13 +133,22 @@ class Slack(_Slack[SlackSettings]):
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
         """Reactions and answers. Raises Unreadable."""
-        named = {"channel": self.settings.channel, "latest": receipt.remote_id, "inclusive": "true", "limit": "1"}
-        told = _told(self._service(at), "GET", f"/conversations.history?{urlencode(named)}")
+        one = self._one(at, receipt)
+        return {"likes": reactions(one.get("reactions")), "replies": counted(one, {"reply_count": "n"}).get("n", 0)}
+
+    def _one(self, at: datetime, receipt: Receipt) -> Mapping[str, Json]:
+        """The message of a receipt, which may stand in a thread. Raises Gone, Unanswered."""
+        stamp = receipt.remote_id
+        named = {"ts": stamp, "oldest": stamp, "latest": stamp, "inclusive": "true", "include_all_metadata": "true"}
+        asked = urlencode({"channel": self.settings.channel, **named})
+        told = _told(self._service(at), "GET", f"/conversations.replies?{asked}")
+        if not isinstance(told, Mapping) and _NO_THREAD not in told.reason:
+            raise Unanswered(told)
         messages = told.get("messages") if isinstance(told, Mapping) else None
-        one = messages[0] if isinstance(messages, list) and messages else None
-        if text(one, "ts") != receipt.remote_id:
-            raise Unreadable("the message is not there" if isinstance(told, Mapping) else told.reason)
-        return {"likes": reactions(inside(one, "reactions")), "replies": counted(one, {"reply_count": "n"}).get("n", 0)}
+        for one in messages if isinstance(messages, list) else ():
+            if isinstance(one, dict) and text(one, "ts") == stamp:
+                return one
+        raise Gone("the message is not there any more")
 
     def _message(self, sending: Sending) -> Mapping[str, Json]:
         """The message with the delivery's key, which stays with it when it is edited."""

@@ -34,7 +34,7 @@ class TelegramSettings:
 
 
 class Telegram(Announcer[TelegramSettings]):
-    """Posts a message. Bots cannot read what they posted; where an answer is lost, a person decides."""
+    """Posts a message. Bots cannot read what they posted: a lost answer, a change and a removal are for a person."""
 
     says = "a message in a Telegram channel or group (bot)"
     settings_type = TelegramSettings
@@ -74,18 +74,6 @@ class Telegram(Announcer[TelegramSettings]):
         url = f"https://t.me/{chat}/{name}" if chat else ""
         return Receipt(name, url) if name else Unsure("the answer names no message")
 
-    def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
-        """Give the message other words; the same words again are no change to Telegram, and done to us."""
-        message = {**self._message(sending.post), "message_id": _number(receipt)}
-        told = self._told(sending.at, sending.deadline, "editMessageText", message)
-        return receipt if isinstance(told, dict) or "message is not modified" in told.reason else told
-
-    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
-        """Remove the message: for two days, and for ever where the bot may delete the messages of others."""
-        named: Json = {"chat_id": self.settings.chat, "message_id": _number(receipt)}
-        told = self._told(at, 30.0, "deleteMessage", named)
-        return receipt if isinstance(told, dict) or "message to delete not found" in told.reason else told
-
     def _message(self, post: Post) -> dict[str, Json]:
         message: dict[str, Json] = {"chat_id": self.settings.chat, "text": post.parts[0]}
         return {**message, "entities": json.loads(post.field("entities"))} if post.field("entities") else message
@@ -100,7 +88,3 @@ class Telegram(Announcer[TelegramSettings]):
         if isinstance(found, Refused) and answer.status == 404:
             return Refused(found.reason, Because.ACCOUNT)
         return dict(found) if isinstance(found, Mapping) else found
-
-
-def _number(receipt: Receipt) -> int:
-    return int(receipt.remote_id)

@@ -12,7 +12,7 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import KEY, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Limits, Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.service import (
     Service,
     Trouble,
@@ -116,6 +116,13 @@ class WordPress(Publisher[WordPressSettings]):
         # The address is what people link to.
         told.pop("slug", None)
         return changed(service.change("POST", place, told), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its text. Raises Gone, Unanswered."""
+        there = self._service(at).seen(f"{_API}/posts/{quote(receipt.remote_id, safe='')}{_OURS}")
+        if text(there, "status") == "trash":
+            raise Gone("the post is in the trash")
+        return _carries(there, key)
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Put the post into the trash, where nobody reads it and nothing of it is lost for a month."""

@@ -12,9 +12,9 @@ from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post, placeholders_in
-from expertpost.publishers.base import Limits, Probe, Problem, Sending, T, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, T, Unreadable
 from expertpost.publishers.http import Answer
-from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.mark import Announcer, carries, found
 from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, counted, inside, text
 from expertpost.render.announce import plain_parts
 from expertpost.render.counts import weighted
@@ -116,14 +116,25 @@ class X(Announcer[XSettings]):
             return _trouble(met)
         return _receipt(inside(told, "data"))
 
-    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
-        """Remove the post. X names posts by digits; any other name could be another request."""
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in an address of its words. Raises Gone, Unreadable.
+
+        X names posts by digits; any other name could be another request.
+        """
         if not receipt.remote_id.isdecimal():
-            return Refused("this is no name of a post on X: look for it there by hand")
+            return False
+        client = _asked(lambda: self._client(Service(self.settings.api, {}, at)))
+        told = _asked(partial(client.get_tweet, receipt.remote_id, tweet_fields="entities", user_auth=True))
+        if inside(told, "data") is None:
+            raise Gone("the post is not there any more") if _is_missing(told) else Unreadable("X shows no post")
+        return carries(_words(inside(told, "data")), key)
+
+    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
+        """Remove the post."""
         try:
             told = self._client(Service(self.settings.api, {}, at)).delete_tweet(receipt.remote_id, user_auth=True)
         except (_Met, ImportError) as met:
-            return receipt if "answered 404" in _trouble(met).reason else _trouble(met)
+            return _trouble(met)
         return receipt if inside(told, "data", "deleted") is True else Unsure("X does not say that it is gone")
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
@@ -271,6 +282,13 @@ def _asked(call: Callable[[], T]) -> T:
         return call()
     except (_Met, ImportError) as met:
         raise Unanswered(_trouble(met)) from met
+
+
+def _is_missing(told: Json) -> bool:
+    """Whether an answer without a post says that there is none; it may also be hidden from us."""
+    errors = inside(told, "errors")
+    found = errors if isinstance(errors, list) else ()
+    return any(text(one, "type").endswith("/resource-not-found") for one in found)
 
 
 def _words(post: Json) -> str:

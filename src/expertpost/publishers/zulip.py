@@ -13,7 +13,7 @@ from expertpost.model.outcome import Outcome, Receipt, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
-from expertpost.publishers.mark import Announcer, found
+from expertpost.publishers.mark import Announcer, carries, found
 from expertpost.publishers.service import Service, before_sending, changed, inside, removed, text
 from expertpost.render.announce import chat_text
 from expertpost.render.families.chat import ZULIP
@@ -99,6 +99,11 @@ class Zulip(Announcer[ZulipSettings]):
         told = urlencode({"content": sending.post.parts[0]}).encode()
         service = self._service(sending.at, sending.deadline)
         return changed(service.change("PATCH", _place(receipt), told, kind=_FORM, gone=_GONE), receipt)
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the mark in its words. Raises Gone, Unanswered."""
+        told = self._service(at).seen(f"{_place(receipt)}?apply_markdown=false", _GONE)
+        return carries(text(inside(told, "message"), "content"), key)
 
     def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
         """Remove the message, as far as the organisation allows that."""

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expertpost.model.audience import Audiences
 from expertpost.model.canonical import blob_id
@@ -68,6 +68,12 @@ CORRECTED = _shown(
     summary="Seals fail from within: what to measure before you order",
 )
 """The same piece, corrected."""
+
+ANOTHER = replace(
+    _shown("Mind the gap", "A gap is **never** closed.", summary="Gaps stay open: leave them alone"),
+    front=replace(PLAIN.front, id="01J9ZQ4Y7M3V5N8R2T6W0X1ABD", title="Mind the gap", slug="mind-the-gap"),
+)
+"""Another piece, which went out by another delivery."""
 
 _HOSTILE_TITLE = (
     f'Forged\r\nBcc: {STRANGER}\r\n{FORGED_HEADER}: yes\n---\n{FORGED_HEADER}: "yes" \ue000key\ue001 \x1b]0;owned\x07 '
