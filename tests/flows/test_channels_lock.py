@@ -179,3 +179,24 @@ def test_old_limits_are_worth_another_look(days: int, says: bool) -> None:
     assert says is bool(stale(Channel("social", "mastodon", ("public",), lock=read), NOW))
     assert stale(Channel("social", "mastodon", ("public",)), NOW)
     assert not stale(Channel("blog", "folder", ("public",)), NOW)
+
+
+@pytest.mark.parametrize("expires", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_an_instant_that_no_calendar_has_is_a_finding(expires: str) -> None:
+    """Beyond the first and the last year there is nothing to reckon with: its line and a cure, never a traceback."""
+    with pytest.raises(Problems) as refused:
+        read_lock(f"[social]\nread = 2026-11-25\nexpires = {expires}\n".encode())
+
+    (finding,) = refused.value.findings
+    assert ("channels.lock", 3, "XP-CONFIG") == (finding.path, finding.line, finding.code)
+    assert "channels lock" in finding.cure
+
+
+@pytest.mark.parametrize("expires", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00"])
+def test_the_first_and_the_last_instant_are_read(expires: str) -> None:
+    """They are told like any other end, and the file can be written anew."""
+    locks = read_lock(f"[social]\nread = 2026-11-25\nexpires = {expires}\n".encode())
+    channel = replace(Channel("social", "mastodon", ("public",), {}, {}, 1), lock=locks["social"])
+
+    assert locks == read_lock(written(locks).encode())
+    assert len(list(hints({"social": channel}, NOW))) == (expires < "2026")

@@ -4,13 +4,14 @@ import base64
 import json
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from threading import Thread
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -69,6 +70,7 @@ class OAuthTwin(HttpTwin):
         super().__init__(no_post)
         self.codes: dict[str, dict[str, str]] = {}
         self.lasting: dict[str, int] = {}
+        self.token = TOKEN
 
     def says_yes(self, url: str, code: str = CODE) -> str:
         """What the browser of somebody who says yes on the page at ``url`` brings back."""
@@ -90,7 +92,7 @@ class OAuthTwin(HttpTwin):
             well = well and proof == asked["code_challenge"]
         if not well:
             return Answer(400, f'{{"error": "invalid_grant", "echo": "{request.body.decode()}"}}'.encode())
-        return Answer(200, json.dumps({"access_token": TOKEN, "token_type": "Bearer", **self.lasting}).encode())
+        return Answer(200, json.dumps({"access_token": self.token, "token_type": "Bearer", **self.lasting}).encode())
 
 
 class Chest(KeyringBackend):
@@ -249,24 +251,49 @@ def test_without_a_keyring_nothing_is_lost(world: World, twin: OAuthTwin) -> Non
 
 
 def test_the_browser_comes_back_to_this_machine() -> None:
-    """The first answer counts; what else a browser asks for is not there, and nobody outside can come in."""
+    """The answer with our state counts, once; whoever else comes is told no, and nobody outside can come in."""
+    told: list[int] = []
+    pages = ("favicon.ico", "?code=9&state=3", "?code=9&state=", "?code=9", "other?code=9&state=2", "?code=1&state=2")
     with Callback() as back:
-        browser = Thread(target=_opened, args=(back.redirect, ("favicon.ico", "?code=1&state=2")))
+        browser = Thread(target=lambda: told.extend(_opened(back.redirect, pages)))
         browser.start()
-        answer = back.wait(30)
+        answer = back.wait(30, "2")
         browser.join()
 
     assert back.redirect.startswith("http://127.0.0.1:")
-    assert "/?code=1&state=2" == answer
+    assert ("/?code=1&state=2", [400, 400, 400, 400, 400, 200]) == (answer, told)
+
+
+def test_an_answer_counts_once() -> None:
+    """What comes after the answer, even with our state, changes nothing."""
+    with Callback() as back:
+        back.wait(0, "2")
+
+        assert [True, False] == [back.takes(f"/?code={code}&state=2") for code in (1, 3)]
+        assert "/?code=1&state=2" == back.answer
+
+
+@pytest.mark.parametrize("access", ["\x1b]52;c;aGk=\x07", "two words", "line\nline", "", "x" * 9_000])
+def test_a_token_that_is_none(world: World, twin: OAuthTwin, chest: Chest, access: str) -> None:
+    """A service whose token would command the terminal that prints it, or be a header of its own, gave none."""
+    twin.token = access
+    with pytest.raises(Failure) as failed:
+        login(world, twin, "social", keep=False)
+
+    assert "XP-LOGIN-FAILED" == failed.value.code
+    assert not {"\x1b", "\x07"} & set(str(vars(failed.value)))
 
 
 def test_nobody_comes_back() -> None:
     """After a while the wait is over."""
     with Callback() as back:
-        assert "" == back.wait(0)
+        assert "" == back.wait(0, "2")
 
 
-def _opened(base: str, pages: tuple[str, ...]) -> None:
+def _opened(base: str, pages: tuple[str, ...]) -> Iterator[int]:
     for page in pages:
-        with suppress(OSError), urlopen(f"{base}{page}", timeout=30) as answer:
-            answer.read()
+        try:
+            with urlopen(f"{base}{page}", timeout=30) as answer:
+                yield answer.status
+        except HTTPError as refused:
+            yield refused.code

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expertpost.cli.output import answer_to, finding_json, note, print_json, say, table, world
+from expertpost.cli.output import answer_to, finding_json, note, print_json, safe, say, table, world
 from expertpost.errors import Exit, Failure
 from expertpost.model.canonical import Json
 
@@ -164,10 +164,10 @@ def login(
         with _listening(port) as back:
             begun = begin(world(), name, back.redirect, keep=keep)
             note(f"Open this address and say yes: {begun.url}")
-            answer = back.wait(_PATIENCE)
+            answer = back.wait(_PATIENCE, begun.state)
     done = finish(world(), begun, answer, keep=keep)
     if print_token:
-        typer.echo(done.token)
+        typer.echo(safe(done.token))
     note(
         f"{done.channel}: the token is in the keyring, as {done.secret.name}"
         if keep

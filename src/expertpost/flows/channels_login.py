@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hmac import compare_digest
 from urllib.parse import parse_qs, urlsplit
 
 from expertpost.errors import Exit, Failure
@@ -98,7 +99,7 @@ def _code(begun: Begun, answer: str) -> str:
     told = {name: values[0] for name, values in parse_qs(urlsplit(answer.strip()).query).items()}
     if begun.redirect == oauth.PASTED and not told:
         code = answer.strip()
-    elif told.get("state") != begun.state:
+    elif not compare_digest(told.get("state", "").encode(), begun.state.encode()):
         raise Failure("XP-LOGIN-FAILED", "what came back is not the answer to this login", "begin again")
     else:
         code = told.get("code", "")

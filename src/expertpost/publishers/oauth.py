@@ -1,6 +1,7 @@
 """OAuth 2 with a browser (RFC 6749, RFC 8252, and PKCE: RFC 7636): from a person's yes to a token."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from expertpost.publishers.service import Service, Unanswered, text
 PASTED = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect of a service that shows the code to the person, who brings it back."""
 FORM = "application/x-www-form-urlencoded"
+# RFC 6749, appendix A.12: anything else could be a command to a terminal, or a header of its own.
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _LONGEST = 10 * 366 * 86_400
 
 
@@ -86,7 +89,7 @@ def exchanged(grant: Grant, code: str, redirect: str, verifier: str, at: datetim
     if not isinstance(told, Mapping):
         raise Unanswered(told)
     access = text(dict(told), "access_token")
-    if not access:
+    if not _TOKEN.fullmatch(access):
         raise Unanswered(Refused("the answer holds no token"))
     return Token(access, _expiry(told.get("expires_in"), at))
 

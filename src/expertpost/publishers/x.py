@@ -1,21 +1,20 @@
 """X (docs.x.com, API v2) through tweepy, whose requests all go out by our own transport: one post for each piece."""
 
 import base64
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.outcome import Busy, Outcome, Receipt, Unsure
 from expertpost.model.post import Post, placeholders_in
-from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, T, Unreadable
-from expertpost.publishers.http import Answer
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.mark import Announcer, carries, found
-from expertpost.publishers.service import JSON, Service, Trouble, Unanswered, before_sending, counted, inside, text
+from expertpost.publishers.service import Service, before_sending, counted, inside, text
+from expertpost.publishers.x_client import Met, answered, client_of, trouble
 from expertpost.render.announce import plain_parts
 from expertpost.render.counts import weighted
 from expertpost.render.fit import LINK
@@ -23,7 +22,6 @@ from expertpost.render.pictures import Frame, attached
 from expertpost.render.shown import Shown
 
 if TYPE_CHECKING:
-    from requests.auth import AuthBase
     from tweepy import Client
 
 LENGTH = 280
@@ -34,8 +32,6 @@ _COUNTS = {
     "impression_count": "views", "like_count": "likes", "repost_count": "shares", "retweet_count": "shares",
     "reply_count": "replies",
 }  # fmt: skip
-_TWEEPYS_HOST = "https://api.twitter.com"
-_DUPLICATE = "duplicate content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +92,8 @@ class X(Announcer[XSettings]):
         """Whose tokens they are."""
         try:
             told = self._client(Service(self.settings.api, {}, at)).get_me()
-        except (_Met, ImportError) as met:
-            return before_sending(_trouble(met))
+        except (Met, ImportError) as met:
+            return before_sending(trouble(met))
         return Probe(f"@{text(inside(told, 'data'), 'username')}")
 
     def deliver(self, sending: Sending) -> Outcome:
@@ -105,15 +101,15 @@ class X(Announcer[XSettings]):
         try:
             client = self._client(Service(self.settings.api, {}, sending.at, sending.deadline))
             pictures = _uploaded(client, sending)
-        except (_Met, ImportError) as met:
-            return before_sending(_trouble(met))
+        except (Met, ImportError) as met:
+            return before_sending(trouble(met))
         try:
             before = sending.post.field("reply_to") or None
             told = client.create_tweet(
                 text=sending.post.parts[0], media_ids=pictures or None, in_reply_to_tweet_id=before, user_auth=True
             )
-        except _Met as met:
-            return _trouble(met)
+        except Met as met:
+            return trouble(met)
         return _receipt(inside(told, "data"))
 
     def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
@@ -123,8 +119,8 @@ class X(Announcer[XSettings]):
         """
         if not receipt.remote_id.isdecimal():
             return False
-        client = _asked(lambda: self._client(Service(self.settings.api, {}, at)))
-        told = _asked(partial(client.get_tweet, receipt.remote_id, tweet_fields="entities", user_auth=True))
+        client = answered(lambda: self._client(Service(self.settings.api, {}, at)))
+        told = answered(partial(client.get_tweet, receipt.remote_id, tweet_fields="entities", user_auth=True))
         if inside(told, "data") is None:
             raise Gone("the post is not there any more") if _is_missing(told) else Unreadable("X shows no post")
         return carries(_words(inside(told, "data")), key)
@@ -133,17 +129,17 @@ class X(Announcer[XSettings]):
         """Remove the post."""
         try:
             told = self._client(Service(self.settings.api, {}, at)).delete_tweet(receipt.remote_id, user_auth=True)
-        except (_Met, ImportError) as met:
-            return _trouble(met)
+        except (Met, ImportError) as met:
+            return trouble(met)
         return receipt if inside(told, "data", "deleted") is True else Unsure("X does not say that it is gone")
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
         """What everybody sees below a post. Raises Unreadable."""
         if not receipt.remote_id.isdecimal():
             raise Unreadable("this is no name of a post on X")
-        client = _asked(lambda: self._client(Service(self.settings.api, {}, at)))
+        client = answered(lambda: self._client(Service(self.settings.api, {}, at)))
         asked = {"tweet_fields": "public_metrics", "user_auth": True}
-        found = inside(_asked(partial(client.get_tweet, receipt.remote_id, **asked)), "data", "public_metrics")
+        found = inside(answered(partial(client.get_tweet, receipt.remote_id, **asked)), "data", "public_metrics")
         if found is None:
             raise Unreadable("the post is not to be seen")
         return counted(found, _COUNTS)
@@ -154,12 +150,12 @@ class X(Announcer[XSettings]):
 
     def _posts(self) -> Iterator[Json]:
         """The account's own posts, newest first."""
-        client = _asked(lambda: self._client(Service(self.settings.api)))
-        me = text(inside(_asked(client.get_me), "data"), "id")
+        client = answered(lambda: self._client(Service(self.settings.api)))
+        me = text(inside(answered(client.get_me), "data"), "id")
         token = None
         for _ in range(_PAGES):
             asked = {"max_results": _PAGE, "pagination_token": token, "tweet_fields": "entities", "user_auth": True}
-            page = _asked(partial(client.get_users_tweets, me, **asked))
+            page = answered(partial(client.get_users_tweets, me, **asked))
             posts = inside(page, "data")
             yield from posts if isinstance(posts, list) else ()
             token = text(inside(page, "meta"), "next_token") or None
@@ -168,91 +164,19 @@ class X(Announcer[XSettings]):
         raise Unreadable("there are more posts than can be looked at")
 
     def _client(self, service: Service) -> "Client":
-        """Tweepy, with a session that cannot hang, retry or tell."""
-        from tweepy import Client
-
-        for name in ("tweepy", "oauthlib", "requests_oauthlib"):
-            # They write tokens and whole answers into their logs.
-            logging.getLogger(name).setLevel(logging.WARNING)
-        keys = (self.secrets[name] for name in ("api_key", "api_secret", "access_token", "access_secret"))
-        client = Client(None, *keys, return_type=dict)
-        client.session = _Session(service)
-        return client
-
-
-class _Met(Exception):
-    """A request met trouble."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.reason)
-        self.trouble = trouble
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """What tweepy reads of an answer that is well."""
-
-    status_code: int
-    content: Mapping[str, Json]
-    reason: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def json(self) -> Mapping[str, Json]:
-        return self.content
-
-    def __enter__(self) -> "_Reply":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """Stands where tweepy has a session of requests: each request is signed as usual and goes out by our transport."""
-
-    service: Service
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str],
-        json: Json,
-        headers: Mapping[str, str],
-        auth: "AuthBase",
-    ) -> _Reply:
-        """One request, tried once. Raises _Met for everything but success."""
-        from requests import Request
-
-        address = url.replace(_TWEEPYS_HOST, self.service.base, 1)
-        signed = Request(method, address, headers, params=params, json=json, auth=auth).prepare()
-        said = {name: _plain(value) for name, value in signed.headers.items()}
-        kind = said.pop("Content-Type", JSON)
-        said.pop("Content-Length", None)
-        path = str(signed.url).removeprefix(self.service.base)
-        body = signed.body if isinstance(signed.body, bytes) else None
-        answer = self.service.ask(method, path, body, kind=kind, headers=said)
-        if not isinstance(answer, Answer):
-            raise _Met(answer)
-        if answer.status == 403 and _DUPLICATE in answer.body.decode(errors="replace"):
-            raise _Met(Unsure("X says that it has this text already"))
-        told = self.service.read(answer)
-        if not isinstance(told, Mapping):
-            raise _Met(told)
-        return _Reply(answer.status, told)
+        names = ("api_key", "api_secret", "access_token", "access_secret")
+        return client_of(service, [self.secrets[name] for name in names])
 
 
 def _uploaded(client: "Client", sending: Sending) -> list[str]:
-    """The numbers of the pictures, their words beside them; nobody sees them before a post names them. Raises _Met."""
+    """The numbers of the pictures, their words beside them; nobody sees them before a post names them. Raises Met."""
     numbers = []
     for media in sending.post.media:
         content = base64.b64encode(sending.media[media.source]).decode()
         asked: Json = {"media": content, "media_category": "tweet_image"}
         number = text(inside(_told(client, "/2/media/upload", asked), "data"), "id")
         if not number:
-            raise _Met(Busy("X names no picture"))
+            raise Met(Busy("X names no picture"))
         if media.alt:
             words: Json = {"id": number, "metadata": {"alt_text": {"text": media.alt[:_ALT]}}}
             _told(client, "/2/media/metadata", words)
@@ -261,27 +185,9 @@ def _uploaded(client: "Client", sending: Sending) -> list[str]:
 
 
 def _told(client: "Client", route: str, asked: Json) -> Json:
-    """What a method answers that tweepy has no name for. Raises _Met."""
+    """What a method answers that tweepy has no name for. Raises Met."""
     told: Json = client.request("POST", route, json=asked, user_auth=True).json()
     return told
-
-
-def _plain(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _trouble(met: _Met | ImportError) -> Trouble:
-    if isinstance(met, ImportError):
-        return Refused("tweepy is missing: install expertpost[x]", Because.ACCOUNT)
-    return met.trouble
-
-
-def _asked(call: Callable[[], T]) -> T:
-    """What a question answers. Raises Unanswered."""
-    try:
-        return call()
-    except (_Met, ImportError) as met:
-        raise Unanswered(_trouble(met)) from met
 
 
 def _is_missing(told: Json) -> bool:

@@ -34,8 +34,17 @@ def _locked(table: Table) -> Locked:
     values = {}
     for key in table.values.keys() - table.asked:
         values[key] = table.within(key, 1, 1, 1_000_000_000)
-    expires = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-    return Locked(read, values, None if expires == _NEVER else expires)
+    return Locked(read, values, _in_utc(table, expires))
+
+
+def _in_utc(table: Table, expires: datetime) -> datetime | None:
+    """The instant as UTC, None for never; one that no calendar has there is a finding."""
+    try:
+        expires = expires.astimezone(UTC) if expires.tzinfo else expires.replace(tzinfo=UTC)
+    except OverflowError:
+        table.complain("expires", "is no instant between the years 1 and 9999", "run: expertpost channels lock")
+        return None
+    return None if expires == _NEVER else expires
 
 
 def written(locks: Mapping[str, Locked]) -> str:
