@@ -54,7 +54,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx2": ("expertpost.publishers.",),
     "httpx": (),
     # It signs what tweepy says, and is the form of an answer that python-gitlab reads; nothing goes out by it.
-    "requests": ("expertpost.publishers.x", "expertpost.publishers.apprise", "expertpost.hosts.gitlab"),
+    "requests": ("expertpost.publishers.x_client", "expertpost.publishers.apprise", "expertpost.hosts.gitlab"),
     "apprise": ("expertpost.publishers.apprise",),
     "github": ("expertpost.hosts.github", "expertpost.hosts.registry"),
     "gitlab": ("expertpost.hosts.gitlab", "expertpost.hosts.registry"),

@@ -57,7 +57,8 @@ def _table(name: str, lock: Locked) -> str:
     lines = [f"[{name}]", f"read = {lock.read.isoformat()}"]
     lines += [f"{key} = {value}" for key, value in sorted(lock.values.items())]
     if lock.expires:
-        lines.append(f"expires = {lock.expires.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}")
+        instant = lock.expires.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+        lines.append(f"expires = {instant.isoformat()}Z")
     return "\n".join(lines) + "\n"
 
 
