@@ -10,7 +10,7 @@ from tests.flows.counting import Timeline
 from tests.flows.mailroom import BY, Git, Mailroom, mailroom
 
 from expertpost.errors import Exit
-from expertpost.flows.ledger import verify
+from expertpost.flows.ledger import export, verify
 from expertpost.flows.retract import retract
 from expertpost.store.writing import write_commit
 from expertpost.testing.twin import WAIT, Fault
@@ -92,6 +92,17 @@ def test_a_thread_is_its_first_post(tmp_path: Path, timeline: Timeline) -> None:
     room.publish(after=DAY)
 
     assert (["101"], 3) == (timeline.asked, len(timeline.arrived()))
+
+
+def test_an_export_has_the_last_counts(room: Mailroom) -> None:
+    """What was counted last stands beside each delivery, and nothing where nothing was."""
+    before = export(room.anna.world)
+    room.publish(after=DAY)
+    room.publish(after=DAY)
+
+    names = ("views", "likes", "shares", "replies", "clicks")
+    told = [[one[name] for name in names] for one in (*before, *export(room.anna.world))]
+    assert [[None] * 5, [None, 2, None, 2, None]] == told
 
 
 def test_a_count_that_is_changed_by_hand_is_found(room: Mailroom) -> None:

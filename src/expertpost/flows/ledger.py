@@ -9,6 +9,7 @@ from expertpost.flows.ledger_places import places
 from expertpost.flows.room import ledger_of
 from expertpost.model.canonical import Json
 from expertpost.model.delivery import Delivery
+from expertpost.model.measure import COUNTS, Measure, Measured
 from expertpost.store import ledger_git_history, ledger_sql_history
 from expertpost.store.claiming import id_of
 from expertpost.store.ledger_history import Judged, Problem, judge
@@ -17,9 +18,9 @@ from expertpost.store.ledger_sql import SqlLedger
 
 COLUMNS = (
     "key", "piece", "channel", "account", "edition", "target", "part", "state", "at", "claimed_at", "attempts",
-    "not_before", "reason", "remote_id", "url", "also", "commit", "content", "post",
+    "not_before", "reason", "remote_id", "url", "also", "commit", "content", "post", "measured_at", *COUNTS,
 )  # fmt: skip
-"""The fields of an exported delivery, in their order."""
+"""The fields of an exported delivery, in their order; the last ones are what was counted last, None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,18 @@ def export(world: World, *, fetch: bool = True) -> tuple[dict[str, Json], ...]:
     where = places(world, fetch=fetch)
     ledger = ledger_of(where.hub, where.config, world)
     rows = [row for row in (*ledger.open(), *ledger.settled()) if isinstance(row, Delivery)]
-    return tuple(_fields(row) for row in sorted(rows, key=lambda row: (row.intent.at, row.key.id)))
+    measured, nothing = ledger.measured(), Measured("", ())
+    ordered = sorted(rows, key=lambda row: (row.intent.at, row.key.id))
+    return tuple(_fields(row) | _counts(measured.get(row.key.id, nothing)) for row in ordered)
+
+
+def _counts(measured: Measured) -> dict[str, Json]:
+    last = measured.last
+    return {"measured_at": last.at.isoformat() if last else None, **{name: _count(last, name) for name in COUNTS}}
+
+
+def _count(last: Measure | None, name: str) -> int | None:
+    return dict(last.counts).get(name) if last else None
 
 
 def _fields(row: Delivery) -> dict[str, Json]:

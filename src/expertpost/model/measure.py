@@ -33,9 +33,9 @@ class Measured:
     measures: tuple[Measure, ...]
 
     @property
-    def last(self) -> Mapping[str, int]:
-        """The last counts that the service gave."""
-        return next((dict(one.counts) for one in reversed(self.measures) if one.counts), {})
+    def last(self) -> Measure | None:
+        """The last measure to which the service gave numbers; None for none."""
+        return next((one for one in reversed(self.measures) if one.counts), None)
 
 
 def counted(found: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
