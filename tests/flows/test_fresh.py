@@ -239,3 +239,20 @@ def test_whoever_decides_is_told_of_what_nobody_owns(chat: Mailroom, receiver: T
     (text,) = [one.text for one in receiver.arrived()[before:]]
 
     assert "Is it still true, Bob?" in text
+
+
+def test_owners_are_told_of_a_doubt(chat: Mailroom, receiver: Trap) -> None:
+    """Where Bob says that something is wrong Anna is told, once a week and without his words, until it is settled."""
+    before = len(receiver.arrived())
+    bob = later(chat, minutes=1).org.people["bob"]
+    correct(bob.world, "piece-2", "EPDM survives it")
+    for _ in range(2):
+        chat.publish()
+    (text,) = [one.text for one in receiver.arrived()[before:]]
+    assert "expertpost confirm piece-2 (somebody says that something in it is wrong)" in text
+    assert ("piece-1" in text, "EPDM" in text) == (False, False)
+
+    chat.anna.clock.at = chat.clock.at
+    confirm(chat.anna.world, "piece-2", "It does not.")
+    chat.publish(after=timedelta(days=8))
+    assert 1 == len(receiver.arrived()) - before

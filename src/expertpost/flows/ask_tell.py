@@ -4,37 +4,44 @@ A notice names a question by the end of its id alone (see ``flows.notices``), an
 question is given to somebody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from expertpost.flows.ask_heard import heard
 from expertpost.flows.cases import Case
 from expertpost.flows.notices import Notice, Post, case_of
-from expertpost.flows.questions import Stand, board
+from expertpost.flows.questions import Matter, Stand, board
 from expertpost.model.people import Person
 from expertpost.model.question import Question
 from expertpost.store.questions import mentioned
 
 
 def asked_now(post: Post) -> tuple[Case, ...]:
-    """What has to be told about questions and was not, what is due longest first; at most ``burst`` in one run."""
-    due = sorted(_due(post), key=lambda each: (each[2], each[0].id, each[1].handle))
-    made = (case for each in due if (case := case_of(post, each[1], _notice(post, *each))))
+    """What has to be told about questions and was not, what is due longest first; at most ``burst`` in one run.
+
+    What nobody told for too long is left alone.
+    """
+    matters = tuple(board(post.hub, post.state, post.seen).matters.values())
+    every = [*_due(post, matters), *heard(post, matters)]
+    late = post.config.brakes.max_lateness
+    due = [each for each in every if timedelta(0) <= post.now - each[1].due <= late]
+    due.sort(key=lambda each: (each[1].due, each[1].id))
+    made = (case for person, notice in due if (case := case_of(post, person, notice)))
     return tuple(case for case, _ in zip(made, range(post.config.brakes.burst), strict=False))
 
 
-def _due(post: Post) -> Iterator[tuple[Question, Person, datetime]]:
-    """Question, person, and since when that person is to be told; what nobody told for too long is left alone."""
+def _due(post: Post, matters: Iterable[Matter]) -> Iterator[tuple[Person, Notice]]:
+    """Those who have a question, and whoever is next where nobody answered."""
     people = post.state.listed[0]
-    open_ = [each for each in board(post.hub, post.state, post.seen).matters.values() if _waits(each.stand)]
+    open_ = [each for each in matters if _waits(each.stand)]
     late = [each.question.id for each in open_ if each.stand is Stand.LATE or not each.question.route.reviewers]
     begun = mentioned(post.hub, post.state.commit, late)
     # Who is not listed makes nobody be told: somebody who is listed passes it on.
     for question in (each.question for each in open_ if people.by_handle(each.question.route.by)):
         for handle, since in _told(question, late=question.id in late and question.id not in begun):
             person = people.by_handle(handle)
-            age = post.now - since
-            if person and person.is_here(post.now.date()) and timedelta(0) <= age <= post.config.brakes.max_lateness:
-                yield question, person, since
+            if person and person.is_here(post.now.date()):
+                yield person, _notice(post, question, person, since)
 
 
 def _waits(stand: Stand) -> bool:

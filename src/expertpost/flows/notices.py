@@ -109,6 +109,11 @@ def _slots(post: Post, keys: Mapping[str, Key]) -> tuple[tuple[Slot, ...], Pin |
     return tuple(slots), pin
 
 
+def is_told(post: Post, person: Person, id_: str) -> bool:
+    """Whether the notice with this id was ever claimed: what is sent once needs no second look."""
+    return bool(post.ledger.look_up(key.id for key in _keys(post, person, id_).values()))
+
+
 def sent_lately(post: Post, person: Person, id_: str, pause: timedelta) -> bool:
     """Whether the notice with this id was claimed less than ``pause`` ago: days and weeks may meet within minutes."""
     keys = _keys(post, person, id_)

@@ -1,4 +1,4 @@
-"""Who is told by the runner that a text of theirs should be looked at again: once a week each, by slugs alone."""
+"""Who is told by the runner that a text of theirs is old or doubted: once a week each, by slugs alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -12,13 +12,14 @@ from expertpost.model.piece import Piece
 from expertpost.model.policy import credible
 from expertpost.model.review import Review, fold
 from expertpost.store import events
+from expertpost.store.doubts import doubted
 
 WEEK = timedelta(days=7)
 _OUT = frozenset({Stand.DONE, Stand.CORRECTED})
 
 
 def stale_notices(post: Post, cases: Iterable[Case]) -> tuple[Case, ...]:
-    """One notice for everybody who owns something that is out and past its day, and was not told this week.
+    """One notice for everybody who owns something that is out and past its day or doubted, and was not told this week.
 
     Where the authors of a piece are not there any more, whoever decides is told.
     """
@@ -37,13 +38,18 @@ def _present(post: Post) -> Iterator[Person]:
 
 
 def _stale(post: Post, cases: Iterable[Case]) -> Iterator[tuple[Piece, Fresh]]:
-    """What went out and is past its day, in the order of those days.
+    """What went out and is past its day, or of which somebody says that something is wrong.
 
-    Approvals and confirmations only move a day on, so what is fresh without them is not looked up at all.
+    Approvals and confirmations only move a day on, so what is fresh and undoubted without them is not looked up at all.
     """
     rules, people, today = post.config.freshness, post.state.people, _today(post)
     out = {case.piece.id: case.piece for case in cases if case.stand in _OUT}
-    may_be = {id_: piece for id_, piece in out.items() if fresh(rules, people, piece, Review()).is_stale(today)}
+    wrong = doubted(post.hub) if out else frozenset()
+    may_be = {
+        id_: piece
+        for id_, piece in out.items()
+        if id_ in wrong or fresh(rules, people, piece, Review()).is_stale(today)
+    }
     said: Mapping[str, Review] = {}
     if may_be:
         said = fold(events.read(post.hub, people, post.seen, post.config.id, only=frozenset(may_be)))
@@ -58,7 +64,7 @@ def _case(post: Post, person: Person, waiting: list[tuple[Piece, Fresh]]) -> Cas
     if sent_lately(post, person, _id(person.handle, post.now - WEEK), WEEK):
         return None
     most = post.config.freshness.reminded
-    ordered = sorted(waiting, key=lambda each: (str(each[1].due), each[0].id))
+    ordered = sorted(waiting, key=lambda each: (each[1].doubt is None, str(each[1].due), each[0].id))
     lines = [_line(post, *each) for each in ordered[:most]]
     if len(ordered) > most:
         lines.append(f"- and {len(ordered) - most} more")
@@ -71,8 +77,9 @@ def _case(post: Post, person: Person, waiting: list[tuple[Piece, Fresh]]) -> Cas
 
 
 def _line(post: Post, piece: Piece, found: Fresh) -> str:
+    why = f"due {found.due}" if found.doubt is None else "somebody says that something in it is wrong"
     if post.may_name(piece.front.slug, piece.front.audience):
-        return f"- `expertpost confirm {piece.front.slug}` (due {found.due})"
+        return f"- `expertpost confirm {piece.front.slug}` ({why})"
     return "- a piece that not everybody here may read"
 
 
