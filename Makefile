@@ -57,6 +57,20 @@ race: $(READY)  ## many runners, power cuts and every fault of the matrix; what 
 	  || echo "without PostgreSQL its ledger is left out; on Debian and Ubuntu: apt-get install postgresql" >&2
 	$(BIN)/pytest -n 2 --dist=worksteal tests/race
 
+# What moves a delivery, and what an answer of a service proves.
+MUTATED := 'expertpost.model.*' 'expertpost.store.*' 'expertpost.flows.send.x_report_of*' \
+  $(foreach name,judge _says lost not_before,'expertpost.publishers.http.x_$(name)*')
+
+.PHONY: mutants
+mutants: $(VENV)/.mutants-ready  ## one small mistake after the other in what decides a delivery: a test has to fail for each
+	rm -rf mutants
+	$(BIN)/mutmut run $(MUTATED)
+	@! $(BIN)/mutmut results | grep -v ': not checked$$'
+
+$(VENV)/.mutants-ready: $(READY) requirements-mutants.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mutants.lock
+	@touch $@
+
 .PHONY: hosts
 hosts: $(READY) build/hosts/.ready  ## what we ask of GitHub, X and DEV, against their own descriptions (needs node and npm)
 	$(BIN)/pytest tests/hosts/test_prism.py tests/hosts/test_prism_channels.py
@@ -108,6 +122,7 @@ lock: $(READY)  ## renew the locked versions
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/$(UV_LOCK) pyproject.toml --group dev --all-extras -o requirements.lock
 	$(BIN)/$(UV_LOCK) --group bench -o requirements-bench.lock
+	$(BIN)/$(UV_LOCK) -c requirements.lock --group mutants -o requirements-mutants.lock
 
 .PHONY: release
 release: $(READY)  ## sdist and wheel in dist/

@@ -1,9 +1,11 @@
 """What a delivery is named by, and the accounts that posts go through."""
 
+import hashlib
+import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from expertpost.model.key import Account, Key, Pin, account_id, target_of
+from expertpost.model.key import Account, Key, Pin, account_id, pin_id, target_of
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=15)
@@ -59,3 +61,40 @@ def test_pauses_merge_by_the_later_one() -> None:
     later = Account("a").paused(AT + LEASE).paused(AT).paused(None)
 
     assert AT + LEASE == later.not_before
+
+
+def sha256(text: str) -> str:
+    """As everybody else computes it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_names_stay_the_same_for_ever() -> None:
+    """A name in the ledger is found again years later only if it is made as it was: byte for byte, this way."""
+    key = '"01WORKSPACE","01PIECE","hook"'
+    secret = hmac.digest(b"\x5a" * 32, b"bea@supplier.example", "sha256").hex()
+
+    assert sha256(f'["1",{key},"{"a" * 32}",1,"",0]') == KEY.id
+    assert sha256(f'["1",{key},"{"a" * 32}",2,"t",3]') == replace(KEY, edition=2, target="t", part=3).id
+    assert sha256(f'["pin",{key},1]') == pin_id(KEY) == Pin(KEY, (), "c", "d").id
+    assert sha256('["email","a@b.example"]')[:32] == account_id("email", "a@b.example")
+    assert secret[:32] == target_of("5a" * 32, "Bea@Supplier.example")
+
+
+def test_an_account_that_is_given_back_is_free() -> None:
+    """Nobody owns it and no lease is left; its epoch and its pause stay."""
+    mine = Account("a", not_before=AT).taken("me", AT + LEASE)
+
+    assert Account("a", "me", 1, AT + LEASE, AT) == mine
+    assert Account("a", "", 1, None, AT) == mine.given_back()
+    assert not mine.given_back().leased_to_another("you", AT)
+
+
+def test_an_account_without_an_end_of_its_lease_is_nobody_s() -> None:
+    """A lease that names no end keeps nobody out."""
+    assert not Account("a", "me", 1).leased_to_another("you", AT)
+
+
+def test_no_pause_is_no_pause() -> None:
+    """Where nobody asked to wait there is nothing to wait for."""
+    assert Account("a") == Account("a").paused(None)
+    assert AT == Account("a").paused(AT).not_before

@@ -15,7 +15,6 @@ from expertpost.model.evidence import (
     Fact,
     Held,
     Intent,
-    OfClaim,
     Postponed,
     Rejected,
     Released,
@@ -69,8 +68,7 @@ GIVEN_BACK = TRIED | {State.EXPIRED}
 FOR_PEOPLE = IN_DOUBT | {State.REJECTED, State.DEAD}
 """A person's word moves these."""
 
-LEGAL: Mapping[State | None, frozenset[type]] = {
-    None: frozenset({Intent}),
+LEGAL: Mapping[State, frozenset[type]] = {
     State.RELEASED: frozenset({Intent, Expired, Accepted}),
     State.RETRY_WAIT: frozenset({Intent, Expired, Accepted}),
     State.INTENDED: frozenset({Intent, Started, Released, Doubted, Accepted}),
@@ -84,7 +82,11 @@ LEGAL: Mapping[State | None, frozenset[type]] = {
     State.DROPPED: frozenset({Accepted}),
     State.EXPIRED: frozenset({Intent, Accepted}),
 }
-"""Which facts can follow in which state. An Intent after a claim or a doubt needs a keyed service besides."""
+"""Which facts can follow in which state; only an Intent begins a delivery. After a claim or a doubt an Intent needs a
+keyed service besides."""
+
+_Tried: TypeAlias = Released | Postponed | Rejected | Doubted
+_Told: TypeAlias = _Tried | Started | Absent | Held | Expired
 
 
 class IllegalMove(ValueError):
@@ -136,19 +138,23 @@ def move(key: Key, before: Delivery | None, fact: Fact) -> Delivery:
 
     A report about a claim that is no longer the current one changes nothing, except that ``Accepted`` always counts.
     """
-    if type(fact) not in LEGAL[before.state if before else None] or (before and before.key != key):
+    if before is None and isinstance(fact, Intent):
+        return Delivery(key, State.INTENDED, fact, fact.at)
+    if before is None or before.key != key or type(fact) not in LEGAL[before.state]:
         raise IllegalMove(f"{type(fact).__name__} cannot follow {before.state if before else 'nothing'}")
-    if isinstance(fact, Intent):
-        return _intended(key, before, fact)
-    if before is None:
-        raise IllegalMove("only an intent begins a delivery")
-    if isinstance(fact, Accepted):
-        return _accepted(before, fact)
-    if isinstance(fact, Resolved):
-        return before if fact.event in before.resolved else _resolved(before, fact)
-    if isinstance(fact, Changed):
-        return before if fact.event in before.resolved else _changed(before, fact)
-    return before if fact.nonce != before.intent.nonce else _told(before, fact)
+    match fact:
+        case Intent():
+            return _claimed_again(before, fact)
+        case Accepted():
+            return _accepted(before, fact)
+        case Resolved() | Changed() if fact.event in before.resolved:
+            return before
+        case Resolved():
+            return _resolved(before, fact)
+        case Changed():
+            return _changed(before, fact)
+        case _:
+            return before if fact.nonce != before.intent.nonce else _told(before, fact)
 
 
 def learn(before: Delivery, facts: tuple[Report, ...]) -> Delivery:
@@ -159,9 +165,7 @@ def learn(before: Delivery, facts: tuple[Report, ...]) -> Delivery:
     return before
 
 
-def _intended(key: Key, before: Delivery | None, fact: Intent) -> Delivery:
-    if before is None:
-        return Delivery(key, State.INTENDED, fact, fact.at)
+def _claimed_again(before: Delivery, fact: Intent) -> Delivery:
     if fact.nonce == before.intent.nonce or not before.may_be_intended(fact.at, keyed=fact.keyed):
         raise IllegalMove(f"{before.state} until {before.not_before or before.intent.lease_until}: no new claim yet")
     repeat = before.state not in GIVEN_BACK
@@ -183,7 +187,7 @@ def _accepted(before: Delivery, fact: Accepted) -> Delivery:
 
 def _changed(before: Delivery, fact: Changed) -> Delivery:
     now = replace(before.intent, digest=fact.digest, content=fact.content, commit=fact.commit)
-    same = replace(fact.receipt, remote_id=before.receipt.remote_id if before.receipt else fact.receipt.remote_id)
+    same = replace(before.receipt or fact.receipt, url=fact.receipt.url, bound=fact.receipt.bound)
     return replace(before, intent=now, at=fact.at, receipt=same, resolved=(*before.resolved, fact.event))
 
 
@@ -207,7 +211,7 @@ def _found(says: str) -> Receipt:
     return Receipt(says, says if "://" in says else "")
 
 
-def _told(before: Delivery, fact: OfClaim) -> Delivery:
+def _told(before: Delivery, fact: _Told) -> Delivery:
     match fact:
         case Started():
             return replace(before, state=State.SENDING, at=fact.at)
@@ -215,14 +219,11 @@ def _told(before: Delivery, fact: OfClaim) -> Delivery:
             return _absent(before, fact)
         case Held() | Expired():
             return replace(before, state=_ENDS[type(fact)], at=fact.at, reason=fact.reason, not_before=None)
-        case Accepted():
-            return _accepted(before, fact)
         case _:
             return _of_repeat(before, fact) if before.repeat else _of_try(before, fact)
 
 
 _ENDS: Mapping[type, State] = {Held: State.HELD, Expired: State.EXPIRED}
-_Tried: TypeAlias = Released | Postponed | Rejected | Doubted
 
 
 def _of_try(before: Delivery, fact: _Tried) -> Delivery:
@@ -255,7 +256,7 @@ def _absent(before: Delivery, fact: Absent) -> Delivery:
     settle = before.intent.settle
     if settle is None or (before.absent and fact.at < before.absent[0] + settle):
         return before
-    looked = replace(before, absent=(*before.absent[:1], fact.at))
+    looked = replace(before, absent=(*before.absent, fact.at))
     if not before.absent:
         return looked
     proven = "looked for twice and not there"

@@ -92,8 +92,11 @@ class Account:
 
     def taken(self, owner: str, until: datetime) -> "Account":
         """The account leased to ``owner``; renewing one's own lease keeps the epoch."""
-        epoch = self.epoch if owner == self.owner else self.epoch + 1
-        return replace(self, owner=owner, epoch=epoch, lease_until=until)
+        return replace(self, owner=owner, epoch=self.epoch_of(owner), lease_until=until)
+
+    def epoch_of(self, owner: str) -> int:
+        """The epoch in which ``owner`` has the account, or would have it next."""
+        return self.epoch if owner == self.owner else self.epoch + 1
 
     def given_back(self) -> "Account":
         """The account free for the next runner."""

@@ -147,9 +147,8 @@ def call(
             if (heard := _HEARD.get()) is not None:
                 heard.append(answer)
             return answer
-    except (httpx2.HTTPError, OSError) as lost:
-        says = f"{type(lost).__name__} {lost}".strip()
-        return Unsure(f"the answer was lost: {says}") if wire.sent else Busy(f"not reachable: {says}")
+    except (httpx2.HTTPError, OSError) as broken:
+        return lost(broken, sent=wire.sent)
 
 
 _HEARD: ContextVar[list[Answer] | None] = ContextVar("heard", default=None)
@@ -220,6 +219,12 @@ def _proxy_for(url: str) -> str | None:
     return None if is_loopback(host) or proxy_bypass(host) else getproxies().get(parts.scheme)
 
 
+def lost(broken: Exception, *, sent: bool) -> Unsure | Busy:
+    """What a connection that broke proves: nothing, unless it broke before a byte was ``sent``."""
+    says = f"{type(broken).__name__} {broken}".strip()
+    return Unsure(f"the answer was lost: {says}") if sent else Busy(f"not reachable: {says}")
+
+
 def judge(answer: Answer, at: datetime) -> Refused | Busy | Unsure | None:
     """What a status proves (protocol §5), None for success; ``at`` is the moment of sending.
 
@@ -231,7 +236,7 @@ def judge(answer: Answer, at: datetime) -> Refused | Busy | Unsure | None:
         case status if 200 <= status < 300:
             return None
         case status if status in _LATER:
-            return Busy(says, not_before(answer.headers.get("retry-after", ""), at))
+            return Busy(says, not_before(answer.headers.get("retry-after"), at))
         case status if status in _MOVED:
             return Refused(f"{says}; write the new address into the channel", Because.ACCOUNT)
         case status if 400 <= status < 500 and status not in _UNPROVEN:
@@ -242,16 +247,18 @@ def judge(answer: Answer, at: datetime) -> Refused | Busy | Unsure | None:
 
 def _says(answer: Answer) -> str:
     words = answer.body[:_EXCERPT].decode(errors="replace").strip()
-    place = answer.headers.get("location", "") if 300 <= answer.status < 400 else ""
+    place = answer.headers.get("location") if 300 <= answer.status < 400 else None
     return " ".join(part for part in (f"the service answered {answer.status}", place, words) if part)
 
 
-def not_before(retry_after: str, at: datetime) -> datetime | None:
+def not_before(retry_after: str | None, at: datetime) -> datetime | None:
     """The moment a Retry-After header names (RFC 9110 §10.2.3: seconds or a date), at most a day off; None for none."""
+    if retry_after is None:
+        return None
     wanted = retry_after.strip()
-    if wanted.isascii() and wanted.isdigit():
-        return at + min(timedelta(seconds=int(wanted[:9])), LONGEST_WAIT)
     try:
+        if wanted.isascii() and wanted.isdigit():
+            return at + timedelta(seconds=min(int(wanted), LONGEST_WAIT.total_seconds()))
         named = parsedate_to_datetime(wanted)
     except ValueError:
         return None

@@ -27,7 +27,7 @@ def holds(chunk: Chunk, account: Account, known: Mapping[str, Found], now: datet
     ``account`` is the chunk's account and ``known`` its keys as they stand, the chunk's own reports learnt already.
     """
     owner = chunk.account.owner
-    if account.leased_to_another(owner, now) or account.taken(owner, now).epoch != chunk.account.epoch:
+    if account.leased_to_another(owner, now) or account.epoch_of(owner) != chunk.account.epoch:
         return False
     return all(_follows(claim, known.get(claim.key.id)) for claim in chunk.claims)
 
