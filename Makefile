@@ -82,19 +82,20 @@ build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-loc
 	npm ci --prefix build/hosts --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-SERVERS := mediawiki
+SERVERS := mediawiki synapse
 MORE_SERVERS :=
 ON_SERVERS := EXPERTPOST_SERVERS=required $(BIN)/pytest -n 2 --dist=loadfile
 SERVING := tests/servers/test_serving.py
 
 .PHONY: servers
-servers: $(READY) $(SERVERS:%=build/servers/%/.ready)  ## publishers against real servers: WordPress, MediaWiki
+servers: $(READY) $(SERVERS:%=build/servers/%/.ready)  ## publishers against real servers: WordPress, MediaWiki, Synapse
 	$(ON_SERVERS) $(SERVING) $(SERVERS:%=tests/servers/test_%.py)
 
 .PHONY: pds
 pds: $(READY) $(MORE_SERVERS:%=build/servers/%/.ready)  ## the same against servers that take longer to install
 	$(ON_SERVERS) $(SERVING) $(MORE_SERVERS:%=tests/servers/test_%.py)
 
+build/servers/synapse/.ready: tests/servers/install/synapse.txt
 build/servers/%/.ready: tests/servers/install/%.sh
 	sh $< $(abspath $(@D))
 	@touch $@

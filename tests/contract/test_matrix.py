@@ -60,6 +60,8 @@ class MatrixTwin(WebTwin):
         """Whose token it is, and what the user has said in the room, newest first, two a page."""
         if path == f"{API}/account/whoami":
             return said({"user_id": USER})
+        if request.method == "GET" and path.endswith("/state/m.room.encryption"):
+            return said({"errcode": "M_NOT_FOUND"}, 404)
         if request.method == "GET" and "/relations/" in path:
             return said({"chunk": [{"type": "m.reaction"}]})
         if request.method == "GET" and unquote(path).startswith(f"{API}/rooms/{ROOM}/event/"):

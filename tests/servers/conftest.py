@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.servers import php
+from tests.servers.synapse import Homeserver, synapse
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,10 @@ def mediawiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[php.Wiki]:
     """A wiki and its bot."""
     with php.mediawiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
         yield wiki
+
+
+@pytest.fixture(scope="session")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    """Synapse and its people."""
+    with synapse(tmp_path_factory.mktemp("synapse")) as server:
+        yield server

@@ -8,10 +8,11 @@ from urllib.parse import quote, urlencode
 
 from expertpost.model.canonical import Json, sha256
 from expertpost.model.channel import Guarantee, SecretName
-from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post
 from expertpost.publishers import http
 from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
+from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import (
     GONE,
@@ -92,7 +93,9 @@ class Matrix(Announcer[MatrixSettings]):
         if not isinstance(told, Mapping):
             return before_sending(told)
         user = text(dict(told), "user_id")
-        return Probe(user) if user == self.settings.user else Refused(f"the token is that of {user}", Because.ACCOUNT)
+        if user != self.settings.user:
+            return Refused(f"the token is that of {user}", Because.ACCOUNT)
+        return self._encrypted(self._service(at)) or Probe(user)
 
     def deliver(self, sending: Sending) -> Outcome:
         """Look whether it is there; else put the message under a transaction id made of the key. It calls nobody."""
@@ -103,6 +106,8 @@ class Matrix(Announcer[MatrixSettings]):
             return looked_in_vain(unreadable)
         if there:
             return there
+        if encrypted := self._encrypted(service):
+            return encrypted
         told = service.tell(
             "PUT", f"{self._room()}/send/m.room.message/{sending.key}", _event(sending.post, sending.key)
         )
@@ -162,6 +167,16 @@ class Matrix(Announcer[MatrixSettings]):
     def find(self, key: str) -> Receipt | None:
         """The message that holds the key. Raises Unreadable where not all of the user's messages can be looked at."""
         return self._search(self._service(), key)
+
+    def _encrypted(self, service: Service) -> Refused | Busy | None:
+        """Why a room takes no posts of ours, None where it does: in an encrypted one they would stand in the clear."""
+        answer = service.ask("GET", f"{self._room()}/state/m.room.encryption")
+        if not isinstance(answer, Answer):
+            return before_sending(answer)
+        if answer.status == 404 and isinstance(answer.json(), dict):
+            return None
+        trouble = service.judge(answer)
+        return before_sending(trouble) if trouble else Refused("the room is encrypted", Because.ACCOUNT)
 
     def _search(self, service: Service, key: str) -> Receipt | None:
         for event in self._messages(service):
