@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,18 +21,21 @@ _WAYS = re.compile(
 
 
 @contextmanager
-def own_repository(home: Git, root: Path, remote: str, env: Mapping[str, str] | None = None) -> Iterator[Git]:
+def own_repository(
+    home: Git, root: Path, remote: str, env: Mapping[str, str] | None = None, more: Sequence[tuple[str, str]] = ()
+) -> Iterator[Git]:
     """An empty bare repository that reaches ``remote`` as ``home`` does; it is gone at the end.
 
     It lies in ``home``'s own folder, where the conditions of the user's configuration (``includeIf.gitdir``) hold too.
-    ``root`` is where a relative address of the remote begins. Settings travel in the environment, never in arguments.
+    ``root`` is where a relative address of the remote begins. Settings travel in the environment, never in arguments;
+    ``more`` of them come last.
     """
     rooms = home.git_dir() / "expertpost" / "runs"
     _clear_abandoned(rooms)
     folder = rooms / f"{os.getpid()}-{time.time_ns():x}.git"
     outer = dict(os.environ if env is None else env)
     try:
-        yield make_bare(folder, {**outer, **_as_environment(ways(home, root, remote), outer)})
+        yield make_bare(folder, {**outer, **_as_environment([*ways(home, root, remote), *more], outer)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -45,18 +48,18 @@ def ways(home: Git, root: Path, remote: str) -> list[tuple[str, str]]:
     for scope, written in zip(fields[::2], fields[1::2], strict=False):
         key, _, value = written.partition("\n")
         if scope in ("local", "worktree") and _WAYS.fullmatch(key):
-            found.append((key, _absolute(root, value) if key == f"remote.{remote}.url" else value))
+            found.append((key, absolute(root, value) if key == f"remote.{remote}.url" else value))
     return found
 
 
-def _absolute(root: Path, address: str) -> str:
+def absolute(root: Path, address: str) -> str:
     """A remote's address that means the same everywhere: a relative path begins at the work tree (git-remote)."""
     if "://" in address or re.match(r"[^/]+:", address):
         return address
     return str((root / Path(address).expanduser()).resolve())
 
 
-def _as_environment(settings: list[tuple[str, str]], outer: Mapping[str, str]) -> dict[str, str]:
+def _as_environment(settings: Sequence[tuple[str, str]], outer: Mapping[str, str]) -> dict[str, str]:
     """Settings as git reads them from the environment (GIT_CONFIG_COUNT), after those that are there already."""
     given = outer.get("GIT_CONFIG_COUNT", "")
     first = int(given) if given.isdigit() else 0

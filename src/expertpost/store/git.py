@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 from expertpost.errors import Failure
 from expertpost.store import hardened
@@ -24,8 +24,8 @@ from expertpost.store.tree import Entry, Identity, entry_of
 if TYPE_CHECKING:
     from expertpost.store.objects import Objects, Talk
 
-TIMEOUT = 120
-"""Seconds that one git command may take."""
+TIMEOUT = 120  # Seconds that one git command may take.
+Moves: TypeAlias = Mapping[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ class Git:
         with Repo(self.folder, search_parent_directories=True) as repo:
             return tuple(repo.commit(one).committed_datetime for one in commits)
 
-    def move_refs(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
+    def move_refs(self, moves: Moves) -> bool:
         """Move local refs, ref → (new, expected old), all or none; False when one was not where it was expected.
 
         None stands for "absent". Compare-and-swap: ``git update-ref --stdin``.
@@ -278,16 +278,16 @@ class Git:
         """Start to ask a remote where these refs (or patterns of them) are: lines of an id, a tab and a ref."""
         return self.start("ls-remote", *hardened.LISTING, "--end-of-options", remote, *refs)
 
-    def push(
-        self, remote: str, updates: Mapping[str, tuple[str | None, str | None]]
-    ) -> tuple[tuple[RefPushed, ...], str]:
+    def push(self, remote: str, updates: Moves, timeout: float = TIMEOUT) -> tuple[tuple[RefPushed, ...], str]:
         """Offer refs to a remote, ref → (new, expected old), all or none; what it said of each, and its messages.
 
         None stands for "absent". An empty tuple means that the remote said nothing at all (unreachable, or cut off).
         """
         leases = [f"--force-with-lease={ref}:{old or ''}" for ref, (_, old) in updates.items()]
         specs = [f"{new or ''}:{ref}" for ref, (new, _) in updates.items()]
-        _, out, stderr = self.answer("push", *hardened.PUSH, *leases, "--end-of-options", remote, *specs)
+        _, out, stderr = self.answer(
+            "push", *hardened.PUSH, *leases, "--end-of-options", remote, *specs, timeout=timeout
+        )
         rows = [line.split("\t") for line in out.decode("utf-8", "replace").splitlines() if line.count("\t") == 2]
         return tuple(RefPushed(spec.rpartition(":")[2], flag, says) for flag, spec, says in rows), stderr
 

@@ -191,7 +191,7 @@ class Hub:
             return Landed()
         if not rows:
             return self._after_silence(moves, stderr)
-        denied = next((row for row in bad if _is_denial(row)), None)
+        denied = next((row for row in bad if is_denial(row)), None)
         if denied:
             return Denied(denied.ref.removeprefix(_HEADS), f"{denied.says} {stderr}".strip())
         return Raced(tuple(row.ref.removeprefix(_HEADS) for row in bad))
@@ -221,7 +221,7 @@ class Hub:
         return Denied(next(iter(moves)), stderr.strip())
 
 
-def _is_denial(row: RefPushed) -> bool:
+def is_denial(row: RefPushed) -> bool:
     """Whether the host said no for good; a stale lease or an atomic fellow's failure is a race."""
     said = row.says.lower()
     raced = ("stale info", "fetch first", "non-fast-forward", "atomic", "cannot lock ref", "failed to update ref",
