@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from expertpost.errors import Failure
@@ -20,12 +20,15 @@ from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
 from expertpost.publishers import pages
-from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending, Unreadable, rfc3339
+from expertpost.publishers.base import Address, Limits, Probe, Problem, Publisher, Sending, rfc3339
 from expertpost.publishers.http import is_loopback, problem_with
 from expertpost.publishers.pages import Change, Misplaced, Plan, Read
+from expertpost.publishers.service import Unanswered
 from expertpost.render.families import builders
 from expertpost.render.families.builders import Style
 from expertpost.render.shown import Shown
+
+T = TypeVar("T")
 
 ROUNDS = 5
 """How often a commit is made anew because the branch has moved."""
@@ -136,13 +139,16 @@ class GitPages(Publisher[GitSettings]):
 
     def find(self, key: str) -> Receipt | None:
         """The page that carries this key on the branch. Raises Unreadable where the branch cannot be read."""
-        try:
-            if missing := self._branch.fetch(_LONGEST):
-                raise Unreadable(missing.reason)
-            found = pages.found(self._branch.matching(self._within(builders.pages(self.settings.style))), key)
-        except (Failure, OSError) as failed:
-            raise Unreadable(_not_done(failed).reason) from failed
+        pattern = self._within(builders.pages(self.settings.style))
+        found = self._looked(lambda: pages.found(self._branch.matching(pattern), key))
         return None if found is None else self._receipt(found.removeprefix(self._within("")))
+
+    def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:
+        """By the key in the page's head. Raises Gone, Unreadable."""
+        try:
+            return pages.is_ours(self._looked(lambda: self._read(receipt.remote_id)), key)
+        except Misplaced:
+            return False
 
     def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
         """One commit with the page and its files anew."""
@@ -153,6 +159,15 @@ class GitPages(Publisher[GitSettings]):
         """One commit that takes the page away, and the files that came with it; the history keeps them."""
         message = _message(f"Remove: {receipt.remote_id}", key)
         return self._committed(lambda read: pages.removed(read, receipt, key), message, at, _LONGEST)
+
+    def _looked(self, look: Callable[[], T]) -> T:
+        """What the newest of the branch shows. Raises Unreadable."""
+        try:
+            if missing := self._branch.fetch(_LONGEST):
+                raise Unanswered(missing)
+            return look()
+        except (Failure, OSError) as failed:
+            raise Unanswered(_not_done(failed)) from failed
 
     def _committed(self, plan: Callable[[Read], Plan], message: str, at: datetime, deadline: float) -> Outcome:
         """Make the change on the newest of the branch, and again where that has moved meanwhile."""
