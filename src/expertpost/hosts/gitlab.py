@@ -106,8 +106,12 @@ class GitLab:
                 if refused.response_code == 404:
                     return Guard(protected=False)
                 raise
-            protected = about.get("protected") is True
-            return Guard(protected=protected, by_request=protected and about.get("can_push") is False)
+            protected, everybody = about.get("protected") is True, about.get("developers_can_push")
+            return Guard(
+                protected=protected,
+                by_request=protected and about.get("can_push") is False,
+                few=(None if everybody is None else everybody is not True) if protected else False,
+            )
 
     @cached_property
     def _project(self) -> "Project":
