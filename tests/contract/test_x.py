@@ -131,7 +131,8 @@ def ready(twin: XTwin) -> X:
 
 def x_settings(api: str) -> XSettings:
     """The account, with names for its secrets."""
-    return XSettings("acme", **{name: SecretName(SecretKind.ENV, name) for name in KEYS}, api=api)
+    key, secret, token, token_secret = (SecretName(SecretKind.ENV, name) for name in KEYS)
+    return XSettings("acme", key, secret, token, token_secret, api=api)
 
 
 def test_a_picture_goes_along_with_its_words() -> None:

@@ -10,23 +10,21 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from threading import Thread
-from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
-from urllib.request import urlopen
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.errors import PasswordSetError
 
 from expertpost.errors import Failure
 from expertpost.flows.channels_lock import hints
 from expertpost.flows.channels_login import Begun, LoggedIn, begin, finish
 from expertpost.flows.context import World
-from expertpost.publishers.oauth import PASTED
+from expertpost.publishers.oauth import PASTED, Token
+from expertpost.publishers.tokens import unpacked
 from expertpost.store.workspace import find
 from expertpost.testing.twin import Answer, Arrived, HttpTwin, Request
-from expertpost.web.callback import Callback
 
 NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 TOKEN, CODE, SECRET = "the-token-of-a-person-4711", "a-code-that-is-good-once", "the-secret-of-the-app-815"
@@ -51,6 +49,15 @@ client_id = "app-of-acme"
 oauth = "{url}/oauth/v2"
 token = {{ env = "LINKEDIN_TOKEN" }}
 
+[channels.x]
+publisher = "x"
+readers = ["public"]
+user = "acme"
+client_id = "app-of-acme"
+api = "{url}"
+oauth = "{url}/i/oauth2"
+token = {{ keyring = "acme/x" }}
+
 [channels.blog]
 publisher = "folder"
 readers = ["public"]
@@ -69,14 +76,22 @@ class OAuthTwin(HttpTwin):
     def __init__(self) -> None:
         super().__init__(no_post)
         self.codes: dict[str, dict[str, str]] = {}
-        self.lasting: dict[str, int] = {}
-        self.token = TOKEN
+        self.lasting: dict[str, object] = {}
+        self.token, self.public = TOKEN, True
 
     def says_yes(self, url: str, code: str = CODE) -> str:
         """What the browser of somebody who says yes on the page at ``url`` brings back."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         self.codes[code] = asked
         return f"/?{urlencode({'code': code, 'state': asked['state']})}"
+
+    def is_app(self, request: Request, told: dict[str, str]) -> bool:
+        """Whether the app itself asks: by its secret, where X wants it, or as a public one that has none."""
+        if request.path != "/2/oauth2/token":
+            return told["client_secret"] == SECRET
+        login = base64.b64encode(f"app-of-acme:{SECRET}".encode()).decode()
+        shown = request.headers.get("authorization")
+        return "client_secret" not in told and shown == (None if self.public else f"Basic {login}")
 
     def aside(self, request: Request) -> Answer | None:
         """The registration of an app, and tokens."""
@@ -86,7 +101,7 @@ class OAuthTwin(HttpTwin):
             return Answer(200, json.dumps(app).encode())
         told = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         asked = self.codes.pop(told.get("code", ""), None)
-        well = asked is not None and told["redirect_uri"] == asked["redirect_uri"] and told["client_secret"] == SECRET
+        well = asked is not None and told["redirect_uri"] == asked["redirect_uri"] and self.is_app(request, told)
         if asked and "code_challenge" in asked:
             proof = base64.urlsafe_b64encode(sha256(told["code_verifier"].encode()).digest()).rstrip(b"=").decode()
             well = well and proof == asked["code_challenge"]
@@ -99,6 +114,7 @@ class Chest(KeyringBackend):
     """A keyring that forgets everything at the end of a test."""
 
     priority = 1
+    locked = False
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -109,7 +125,9 @@ class Chest(KeyringBackend):
         return self.held.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Hold it."""
+        """Hold it, unless somebody locked it."""
+        if self.locked:
+            raise PasswordSetError("it is locked")
         self.held[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
@@ -170,6 +188,26 @@ def test_a_token_for_a_ci_is_handed_over(world: World, twin: OAuthTwin) -> None:
     assert [] == list(hints(channels, NOW + timedelta(days=45)))
     assert ["in"] == [one.channel for one in hints(channels, NOW + timedelta(days=47))]
     assert TOKEN not in (world.here / "channels.lock").read_text()
+
+
+@pytest.mark.parametrize("public", [True, False], ids=["a public app", "a confidential app"])
+def test_a_token_that_is_renewed_is_kept_with_what_renews_it(
+    world: World, twin: OAuthTwin, chest: Chest, public: bool
+) -> None:
+    """X gives both with offline access; nobody has to log in again, so nothing is said of an end."""
+    twin.lasting, twin.public = {"expires_in": 7_200, "refresh_token": "what-renews-it-99"}, public
+    (world.here / "channels.lock").write_text("[x]\nread = 2026-11-01\nexpires = 2026-11-30T08:00:00Z\n")
+    env = {} if public else {"EXPERTPOST_APP_SECRET": SECRET}
+    begun = begin(replace(world, env=env), "x", REDIRECT, keep=True)
+    done = finish(world, begun, twin.says_yes(begun.url), keep=True)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(begun.url).query).items()}
+    (lock,) = (channel.lock for name, channel in find(world.here, {}).here.config.channels.items() if name == "x")
+
+    assert "offline.access" in asked["scope"].split()
+    assert ("S256", "code") == (asked["code_challenge_method"], asked["response_type"])
+    assert Token(TOKEN, NOW + timedelta(hours=2), "what-renews-it-99") == unpacked(chest.held["acme", "x"])
+    assert (None, None) == (done.expires, lock.expires if lock else NOW)
+    assert "what-renews-it-99" not in (world.here / "channels.lock").read_text()
 
 
 def test_a_code_may_be_brought_by_hand(world: World, twin: OAuthTwin, chest: Chest) -> None:
@@ -250,29 +288,6 @@ def test_without_a_keyring_nothing_is_lost(world: World, twin: OAuthTwin) -> Non
     assert TOKEN not in str(vars(failed.value))
 
 
-def test_the_browser_comes_back_to_this_machine() -> None:
-    """The answer with our state counts, once; whoever else comes is told no, and nobody outside can come in."""
-    told: list[int] = []
-    pages = ("favicon.ico", "?code=9&state=3", "?code=9&state=", "?code=9", "other?code=9&state=2", "?code=1&state=2")
-    with Callback() as back:
-        browser = Thread(target=lambda: told.extend(_opened(back.redirect, pages)))
-        browser.start()
-        answer = back.wait(30, "2")
-        browser.join()
-
-    assert back.redirect.startswith("http://127.0.0.1:")
-    assert ("/?code=1&state=2", [400, 400, 400, 400, 400, 200]) == (answer, told)
-
-
-def test_an_answer_counts_once() -> None:
-    """What comes after the answer, even with our state, changes nothing."""
-    with Callback() as back:
-        back.wait(0, "2")
-
-        assert [True, False] == [back.takes(f"/?code={code}&state=2") for code in (1, 3)]
-        assert "/?code=1&state=2" == back.answer
-
-
 @pytest.mark.parametrize("access", ["\x1b]52;c;aGk=\x07", "two words", "line\nline", "", "x" * 9_000])
 def test_a_token_that_is_none(world: World, twin: OAuthTwin, chest: Chest, access: str) -> None:
     """A service whose token would command the terminal that prints it, or be a header of its own, gave none."""
@@ -282,18 +297,3 @@ def test_a_token_that_is_none(world: World, twin: OAuthTwin, chest: Chest, acces
 
     assert "XP-LOGIN-FAILED" == failed.value.code
     assert not {"\x1b", "\x07"} & set(str(vars(failed.value)))
-
-
-def test_nobody_comes_back() -> None:
-    """After a while the wait is over."""
-    with Callback() as back:
-        assert "" == back.wait(0, "2")
-
-
-def _opened(base: str, pages: tuple[str, ...]) -> Iterator[int]:
-    for page in pages:
-        try:
-            with urlopen(f"{base}{page}", timeout=30) as answer:
-                yield answer.status
-        except HTTPError as refused:
-            yield refused.code

@@ -34,7 +34,7 @@ def test_settings_that_fight_the_workflow_are_named(acme: Hosted, twin: GiteaTwi
     twin.guarded = {
         "main": {"dismiss_stale_approvals": True, "required_approvals": 2},
         "expertpost-reviews": {},
-        "expertpost-ledger": {"user_can_push": True},
+        "expertpost-ledger": {"user_can_push": True, "enable_push_whitelist": True},
     }
 
     assert [
@@ -74,6 +74,46 @@ def test_without_a_token_it_says_so(acme: Hosted) -> None:
     (found,) = [line for line in doctor(acme["anna"].world) if line.name == "host"]
 
     assert (Health.OK, True) == (found.health, found.says.startswith("no token for"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ({"user_can_push": True}, True),
+        ({"user_can_push": True, "protected": False}, True),
+        ({"user_can_push": True, "enable_push_whitelist": True}, False),
+        ({"enable_push_whitelist": True}, False),
+        (None, False),
+    ],
+    ids=["everybody", "no rule", "a few, and I", "a few, not I", "no such branch"],
+)
+def test_a_ledger_that_everybody_writes_is_named(
+    acme: Hosted, twin: GiteaTwin, rule: dict[str, object] | None, named: bool
+) -> None:
+    """Who writes the ledger tells the runner what was sent, and under which id: that is the scheduled job's alone."""
+    twin.guarded = {"main": {}, "expertpost-reviews": {"user_can_push": True}}
+    if rule is not None:
+        twin.guarded = {**twin.guarded, "expertpost-ledger": rule}
+    found = [says for health, says in lines(acme) if "expertpost-ledger" in says and health is Health.NOTE]
+
+    assert named is bool(found)
+    assert all("open to everybody who can push" in says for says in found)
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [([], True), ([{"type": "non_fast_forward"}], True), ([{"type": "update"}], False)],
+    ids=["no rule", "no force", "a few"],
+)
+def test_github_tells_who_writes_the_ledger(
+    tmp_path: Path, httpserver: HTTPServer, rules: list[dict[str, object]], named: bool
+) -> None:
+    """A ruleset that restricts updates leaves the branch to whoever may pass it by: the job."""
+    twin = GitHubTwin(httpserver)
+    twin.rules = {"main": [{"type": "deletion"}], "expertpost-ledger": rules}
+    found = [says for _, says in lines(hosted(tmp_path, twin)) if says.startswith("expertpost-ledger")]
+
+    assert named is bool(found)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_rules_of_github_are_understood(github: GitHubTwin) -> None:
     github.rules = {"main": [{"type": "deletion"}, {"type": "pull_request", "parameters": asked}]}
     guard = host_at(github.place, TOKEN).guard("main")
 
-    assert Guard(protected=True, by_request=True, last_push=True, drops_stale=True, approvals=2) == guard
+    assert Guard(protected=True, by_request=True, last_push=True, drops_stale=True, approvals=2, few=False) == guard
 
 
 @pytest.mark.parametrize("dates", [True, False])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.test_x import KEYS
+from tests.contract.test_x import KEYS, x_settings
 from tests.hosts.mocking import described, needed
 
 from expertpost.model.channel import SecretKind, SecretName
@@ -13,7 +13,7 @@ from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Probe, Sending, Unreadable
 from expertpost.publishers.devto import DevTo, DevToSettings
 from expertpost.publishers.service import Service
-from expertpost.publishers.x import X, XSettings
+from expertpost.publishers.x import X
 from expertpost.testing.samples import MEDIA, SAMPLES
 from expertpost.testing.stage import AT, DEADLINE, KEY, URL
 
@@ -25,9 +25,8 @@ pytestmark = needed
 @pytest.fixture(scope="module")
 def x(tmp_path_factory: pytest.TempPathFactory) -> Iterator[X]:
     """Our side, at a server that answers as X's description says."""
-    names = {key: SecretName(SecretKind.ENV, key.upper()) for key in KEYS}
     with described("api.x.com.json", tmp_path_factory.mktemp("x"), "/2/users/me") as address:
-        yield X(XSettings("acme", **names, api=address), KEYS, Path())
+        yield X(x_settings(address), KEYS, Path())
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,14 @@ class GitHubTwin(Twin):
             ("GET", f"{repo}/pulls/(\\d+)/comments"): self._lines,
             ("GET", f"{repo}/rules/branches/(.+)"): lambda _r, name: self.rules.get(name, []),
             ("GET", f"{repo}/environments/([^/]+)"): self._environment,
-            ("GET", f"{repo}/branches/([^/]+)"): lambda _r, name: {"name": name, "protected": name in self.rules},
+            ("GET", f"{repo}/branches/([^/]+)"): self._branch,
         }
+
+    def _branch(self, _request: Request, name: str) -> object:
+        """A branch; those that are there have their rules, or none."""
+        if name not in self.rules:
+            raise Wrong(404, "Branch not found")
+        return {"name": name, "protected": bool(self.rules[name])}
 
     def _environment(self, _request: Request, name: str) -> object:
         if name not in self.environments:

@@ -168,11 +168,7 @@ def login(
     done = finish(world(), begun, answer, keep=keep)
     if print_token:
         typer.echo(safe(done.token))
-    note(
-        f"{done.channel}: the token is in the keyring, as {done.secret.name}"
-        if keep
-        else f"{done.channel}: there is the token"
-    )
+    note(f"{done.channel}: the token is stored, as {done.secret}" if keep else f"{done.channel}: there is the token")
     if done.expires:
         note(f"It holds until {done.expires.date().isoformat()}; channels.lock says so now: commit it.")
 

@@ -11,14 +11,14 @@ from expertpost.flows.channels_lock import write
 from expertpost.flows.channels_probe import named
 from expertpost.flows.context import World
 from expertpost.model.channel import Channel, Locked, SecretKind, SecretName
-from expertpost.publishers import oauth, registry, secrets
+from expertpost.publishers import oauth, registry, secrets, tokens
 from expertpost.publishers.base import Unreadable
 from expertpost.publishers.oauth import Authorizing, Grant
 from expertpost.store.workspace import Workspace, find
 
 APP_SECRET = SecretName(SecretKind.ENV, "EXPERTPOST_APP_SECRET")
 """The secret of an app that people make by hand on the service's pages, needed only here."""
-_KEY = "token"
+_APP = "client_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,16 @@ def begin(world: World, name: str, redirect: str, *, keep: bool) -> Begun:
     workspace, redirect = find(world.here, world.env), redirect or oauth.PASTED
     (channel,) = named(workspace.here.config.channels, (name,))
     made = registry.publisher_for(channel, workspace.root)
-    secret = channel.secrets.get(_KEY)
+    secret = channel.secrets.get(tokens.KEY)
     if secret is None or not isinstance(made, Authorizing):
         cure = "the handbook's page of channels tells how to get its credentials"
         raise Failure("XP-LOGIN-NONE", f"{name} is no channel to log in to with a browser", cure, exit_code=Exit.USAGE)
-    if keep and secret.kind is not SecretKind.KEYRING:
+    if keep and not secrets.keeps(secret, workspace.root):
         cure = f"expertpost channels login {name} --print-token | gh secret set {secret.name}, or name a keyring entry"
         raise Failure("XP-LOGIN-STORE", f"{secret} is no place to store a token in", cure, exit_code=Exit.USAGE)
     state, verifier = (_random(world) for _ in range(2))
-    app_secret = secrets.value_of(APP_SECRET, world.env, workspace.root) or ""
+    app = channel.secrets.get(_APP, APP_SECRET)
+    app_secret = secrets.value_of(app, world.env, workspace.root) or ""
     grant = _granted(made, redirect, app_secret, world.now())
     url = oauth.address(grant, redirect, state, verifier)
     return Begun(workspace, channel, url, redirect, grant, state, verifier)
@@ -77,8 +78,8 @@ def _granted(made: Authorizing, redirect: str, app_secret: str, at: datetime) ->
 def finish(world: World, begun: Begun, answer: str, *, keep: bool) -> LoggedIn:
     """The token for what came back: the address the browser was sent to, or the code that the service showed.
 
-    It is stored in the keyring where ``keep`` says so, and ``channels.lock`` says until when it holds. Raises Failure
-    XP-LOGIN-FAILED, XP-LOGIN-STORE.
+    It is stored where ``keep`` says so, and ``channels.lock`` says until when it holds, unless it is renewed by itself.
+    Raises Failure XP-LOGIN-FAILED, XP-LOGIN-STORE.
     """
     code = _code(begun, answer)
     now = world.now()
@@ -86,12 +87,12 @@ def finish(world: World, begun: Begun, answer: str, *, keep: bool) -> LoggedIn:
         token = oauth.exchanged(begun.grant, code, begun.redirect, begun.verifier, now)
     except Unreadable as failed:
         raise _failed(failed, code, begun.grant.secret) from failed
-    secret = begun.channel.secrets[_KEY]
+    secret, whole = begun.channel.secrets[tokens.KEY], tokens.packed(token)
     if keep:
-        secrets.put(secret, token.access)
-    if token.expires:
-        _note(begun, token.expires, now)
-    return LoggedIn(begun.channel.name, secret, token.access, keep, token.expires)
+        secrets.put(secret, whole, begun.workspace.root)
+    expires = None if keep and token.refresh else token.expires
+    _note(begun, expires, now)
+    return LoggedIn(begun.channel.name, secret, whole, keep, expires)
 
 
 def _code(begun: Begun, answer: str) -> str:
@@ -109,13 +110,16 @@ def _code(begun: Begun, answer: str) -> str:
     return code
 
 
-def _note(begun: Begun, expires: datetime, now: datetime) -> None:
-    """Write down until when the token holds."""
+def _note(begun: Begun, expires: datetime | None, now: datetime) -> None:
+    """Write down until when the token holds, where that is known or was written of the one before."""
     channels = begun.workspace.here.config.channels
     locks = {name: channel.lock for name, channel in channels.items() if channel.lock}
     name = begun.channel.name
-    locks[name] = replace(locks.get(name) or Locked(now.date()), expires=expires.replace(microsecond=0))
-    write(begun.workspace, locks)
+    before = locks.get(name)
+    if expires or (before and before.expires):
+        until = expires.replace(microsecond=0) if expires else None
+        locks[name] = replace(before or Locked(now.date()), expires=until)
+        write(begun.workspace, locks)
 
 
 def _random(world: World) -> str:

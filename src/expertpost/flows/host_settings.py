@@ -32,17 +32,29 @@ def advice(host: Host, branches: Branches) -> Iterator[Advice]:
     """What the host's guards mean for the four kinds of branches. Raises Failure XP-HOST."""
     guards = {name: host.guard(name) for name in (branches.main, branches.reviews, branches.ledger)}
     yield from _of_main(branches.main, guards[branches.main])
-    for name, who in ((branches.reviews, "everybody who reviews"), (branches.ledger, "the scheduled job")):
-        if guards[name].by_request:
-            yield (
-                f"{name} changes by pull request only, so {who} cannot write there",
-                (f"let {name} be pushed to; forbid only force pushes and deletion"),
-            )
+    reviews, ledger = guards[branches.reviews], guards[branches.ledger]
+    if reviews.by_request or reviews.few:
+        yield _closed(branches.reviews, reviews, "everybody who reviews")
+    if ledger.by_request and not ledger.few:
+        yield _closed(branches.ledger, ledger, "the scheduled job")
+    elif ledger.few is False:
+        yield (
+            f"{branches.ledger} is open to everybody who can push: they could tell the runner what was sent, and where",
+            ("let the scheduled job alone push there (handbook: setting up), and forbid force pushes and deletion"),
+        )
     if isinstance(host, Environments) and host.closed(ENVIRONMENT) is False:
         yield (
             f"every branch may use the environment {ENVIRONMENT}, and with it the channels' secrets",
             (f"let only {branches.main} deploy to it: Settings > Environments > {ENVIRONMENT} > Deployment branches"),
         )
+
+
+def _closed(name: str, guard: Guard, who: str) -> Advice:
+    how = "changes by pull request only" if guard.by_request else "is written by a few only"
+    return (
+        f"{name} {how}, so {who} cannot write there",
+        (f"let {name} be pushed to; forbid only force pushes and deletion"),
+    )
 
 
 def _of_main(name: str, guard: Guard) -> Iterator[Advice]:

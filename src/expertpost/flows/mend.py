@@ -12,7 +12,7 @@ from expertpost.model.config import Config
 from expertpost.model.delivery import CLAIMED, Absent, Accepted, Delivery, Doubted, Held, Released, Report, State, learn
 from expertpost.model.outcome import Receipt
 from expertpost.publishers import registry
-from expertpost.publishers.base import Findable
+from expertpost.publishers.base import Findable, Publisher
 from expertpost.store.hub import Denied, Landed
 from expertpost.store.journal import Journal, Leftover
 from expertpost.store.ledger import Ledger, Told
@@ -46,9 +46,14 @@ class _Look:
         """How to search a channel; None where it cannot be searched, or not now (a secret is missing)."""
         name = place.channel.name
         if name not in self.made:
-            self.made[name] = kept_safe(lambda: registry.publisher_for(place.channel, self.root, self.env))
+            self.made[name] = kept_safe(lambda: self._awake(place))
         publisher = self.made[name]
         return publisher.find if isinstance(publisher, Findable) else None
+
+    def _awake(self, place: Place) -> Publisher[object]:
+        publisher = registry.publisher_for(place.channel, self.root, self.env)
+        publisher.wake(self.now)
+        return publisher
 
 
 def mend(

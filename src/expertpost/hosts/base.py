@@ -73,7 +73,8 @@ class Guard:
     """How a host guards a branch. ``protected``: somehow at all.
 
     ``by_request``: it changes by pull request only. ``last_push``: the last push needs an approval of its own.
-    ``drops_stale``: a push takes approvals away. ``approvals``: how many of its own the host asks for.
+    ``drops_stale``: a push takes approvals away. ``approvals``: how many of its own the host asks for. ``few``: only
+    some of those who may push elsewhere may push there; None where the host does not tell, or has no such branch.
     """
 
     protected: bool
@@ -81,6 +82,7 @@ class Guard:
     last_push: bool = False
     drops_stale: bool = False
     approvals: int = 0
+    few: bool | None = None
 
 
 class Host(Protocol):

@@ -97,6 +97,7 @@ class Gitea:
             by_request=protected and not pushes,
             drops_stale=rule.get("dismiss_stale_approvals") is True,
             approvals=approvals,
+            few=(None if not rule else rule.get("enable_push_whitelist") is True) if protected else False,
         )
 
     def _rule(self, name: str) -> _Fields:

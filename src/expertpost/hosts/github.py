@@ -117,10 +117,12 @@ class GitHub:
             old = self._read(f"/branches/{name}/protection")
         by_type = {str(rule.get("type")): rule for rule in rules if isinstance(rule, Mapping)}
         asked = [_part(by_type.get("pull_request"), "parameters"), _part(old, "required_pull_request_reviews")]
+        there = isinstance(about, Mapping) and "name" in about
         kept = isinstance(about, Mapping) and about.get("protected") is True
+        listed = "update" in by_type or bool(_part(old, "restrictions"))
         return Guard(
             protected=kept or bool(by_type),
-            by_request="pull_request" in by_type or "update" in by_type or bool(asked[1]),
+            by_request="pull_request" in by_type or bool(asked[1]),
             last_push=any(part.get("require_last_push_approval") is True for part in asked),
             drops_stale=any(
                 part.get(key) is True
@@ -128,6 +130,8 @@ class GitHub:
                 for key in ("dismiss_stale_reviews_on_push", "dismiss_stale_reviews")
             ),
             approvals=max(_count(part.get("required_approving_review_count")) for part in asked),
+            # Of a branch that has the older protection, only admins are told who may push.
+            few=True if listed else False if there and (bool(old) or not kept or bool(by_type)) else None,
         )
 
     def closed(self, environment: str) -> bool | None:

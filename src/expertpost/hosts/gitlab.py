@@ -106,8 +106,8 @@ class GitLab:
                 if refused.response_code == 404:
                     return Guard(protected=False)
                 raise
-            protected = about.get("protected") is True
-            return Guard(protected=protected, by_request=protected and about.get("can_push") is False)
+            kept, few = about.get("protected") is True, about.get("developers_can_push") is False
+            return Guard(protected=kept, by_request=kept and about.get("can_push") is False, few=kept and few)
 
     @cached_property
     def _project(self) -> "Project":

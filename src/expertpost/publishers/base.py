@@ -159,6 +159,13 @@ class Publisher(ABC, Generic[S]):
         """The value of every placeholder that ``render`` writes; ``url`` is the page's address, or ""."""
         return {"url": url, "key": key, "date": rfc3339(at), "recipient": to.text}
 
+    def wake(self, _at: datetime) -> None:
+        """Called at this moment before a search, which has none of its own: whatever opens the account is renewed.
+
+        Raises ``Unreadable`` where that fails.
+        """
+        return
+
     @abstractmethod
     def look(self, at: datetime) -> Probe | Outcome:
         """Look whether the service would take a post at this moment, and post nothing."""

@@ -1,20 +1,31 @@
 """LinkedIn by its Posts API (learn.microsoft.com/linkedin): one post of a member or a page for each piece."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import Post
-from expertpost.publishers.base import Limits, Probe, Problem, Sending
+from expertpost.publishers import tokens
+from expertpost.publishers.base import Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer, carries, marks_in
-from expertpost.publishers.oauth import Grant
-from expertpost.publishers.service import Service, Unanswered, before_sending, changed, counted, inside, removed, text
+from expertpost.publishers.oauth import FORM, Grant
+from expertpost.publishers.quiet import moment
+from expertpost.publishers.service import (
+    Service,
+    Unanswered,
+    changed,
+    counted,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.announce import plain_text
 from expertpost.render.fit import LINK
 from expertpost.render.shown import Shown
@@ -34,7 +45,8 @@ class LinkedInSettings:
     """``author``: ``urn:li:person:…`` or ``urn:li:organization:…``. ``token``: with ``w_member_social`` or the page's.
 
     ``version``: the month of the API, such as ``202609``; LinkedIn ends each after about a year. ``api``: where it is.
-    ``client_id``: of the app by which ``channels login`` gets the token at ``oauth``.
+    ``client_id``, ``client_secret``: of the app by which ``channels login`` gets the token at ``oauth``; with both of
+    them LinkedIn tells until when it holds.
     """
 
     author: str
@@ -42,6 +54,7 @@ class LinkedInSettings:
     version: str
     api: str = "https://api.linkedin.com"
     client_id: str = ""
+    client_secret: SecretName | None = None
     oauth: str = "https://www.linkedin.com/oauth/v2"
 
 
@@ -72,9 +85,13 @@ class LinkedIn(Announcer[LinkedInSettings]):
         return self.settings.author
 
     def look(self, at: datetime) -> Probe | Outcome:
-        """Whose token it is, as far as LinkedIn tells."""
-        me = self._service(at).tell("GET", "/v2/userinfo")
-        return Probe(text(dict(me), "name") or self.account) if isinstance(me, Mapping) else before_sending(me)
+        """Whose token it is, as far as LinkedIn tells, and until when it holds."""
+        try:
+            me = self._service(at).looked("/v2/userinfo")
+            expires = self._expires(at)
+        except Unreadable as unreadable:
+            return looked_in_vain(unreadable)
+        return Probe(text(me, "name") or self.account, expires)
 
     def deliver(self, sending: Sending) -> Outcome:
         """Post once; a refusal as a duplicate names the post that is there."""
@@ -88,7 +105,10 @@ class LinkedIn(Announcer[LinkedInSettings]):
             "lifecycleState": "PUBLISHED",
             "isReshareDisabledByAuthor": False,
         }
-        service = self._service(sending.at, sending.deadline)
+        try:
+            service = self._service(sending.at, sending.deadline)
+        except Unreadable as unreadable:
+            return looked_in_vain(unreadable)
         answer = service.ask("POST", "/rest/posts", post)
         if not isinstance(answer, Answer):
             return answer
@@ -135,9 +155,29 @@ class LinkedIn(Announcer[LinkedInSettings]):
         place = self.settings.oauth.rstrip("/")
         return Grant(f"{place}/authorization", f"{place}/accessToken", self.settings.client_id, app_secret, scopes)
 
+    def _expires(self, at: datetime) -> datetime | None:
+        """As LinkedIn tells its own app (Token Introspection), or as the token was given. Raises Unanswered."""
+        client, secret = self.settings.client_id, self.secrets.get("client_secret", "")
+        if not (client and secret) or tokens.is_renewed(self, self.settings.token):
+            return tokens.ends(self, self.settings.token)
+        access = tokens.opened(self, self.settings.token, self._renewal(at), at)
+        asked = urlencode({"client_id": client, "client_secret": secret, "token": access}).encode()
+        place = f"{self.settings.oauth.rstrip('/')}/introspectToken"
+        told = Service("", {}, at).tell("POST", place, asked, kind=FORM)
+        if not isinstance(told, Mapping):
+            raise Unanswered(told)
+        if told.get("active") is False:
+            raise Unanswered(Refused(f"LinkedIn says that the token is {text(dict(told), 'status')}", Because.ACCOUNT))
+        return moment(text(dict(told), "expires_at"), at)
+
+    def _renewal(self, at: datetime) -> Callable[[], Grant]:
+        return lambda: self.grant("", self.secrets.get("client_secret", ""), at)
+
     def _service(self, at: datetime, deadline: float = 30.0) -> Service:
+        """With the token, which may have to be renewed. Raises Unanswered."""
+        access = tokens.opened(self, self.settings.token, self._renewal(at), at)
         headers = {
-            "authorization": f"Bearer {self.secrets['token']}",
+            "authorization": f"Bearer {access}",
             "linkedin-version": self.settings.version,
             "x-restli-protocol-version": "2.0.0",
         }

@@ -3,15 +3,15 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from expertpost.model.canonical import Json
 from expertpost.model.outcome import Refused
-from expertpost.publishers.service import Service, Unanswered, text
+from expertpost.publishers.service import Service, Unanswered, texts
 
 PASTED = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect of a service that shows the code to the person, who brings it back."""
@@ -25,7 +25,8 @@ _LONGEST = 10 * 366 * 86_400
 class Grant:
     """What to ask for, and where. ``authorize``: the page on which a person says yes; ``token``: where codes are taken.
 
-    ``client``, ``secret``: who we are to the service. ``pkce``: it takes a challenge.
+    ``client``, ``secret``: who we are to the service; a public client has no secret. ``pkce``: it takes a challenge.
+    ``basic``: it wants the secret in a header (RFC 6749 §2.3.1).
     """
 
     authorize: str
@@ -34,14 +35,16 @@ class Grant:
     secret: str
     scopes: tuple[str, ...]
     pkce: bool = False
+    basic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What opens an account, and until when."""
+    """What opens an account, and until when. ``refresh``: what gets the next one, "" where a person has to."""
 
     access: str
     expires: datetime | None = None
+    refresh: str = ""
 
 
 @runtime_checkable
@@ -49,7 +52,7 @@ class Authorizing(Protocol):
     """A channel whose credentials a person gets with a browser; they are its secret ``token``."""
 
     def grant(self, redirect: str, app_secret: str, at: datetime) -> Grant:
-        """What to ask a person for. ``redirect``: where the browser is sent after the yes.
+        """What to ask a person for. ``redirect``: where the browser is sent after the yes; "": nobody is asked again.
 
         ``app_secret``: that of an app which people make by hand, "" where there is none. Raises ``Unreadable``.
         """
@@ -76,22 +79,31 @@ def challenge(verifier: str) -> str:
 
 def exchanged(grant: Grant, code: str, redirect: str, verifier: str, at: datetime) -> Token:
     """The token for a code. Raises Unanswered."""
-    said = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": redirect,
-        "client_id": grant.client,
-        "client_secret": grant.secret,
-        "code_verifier": verifier if grant.pkce else "",
-    }
+    asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect}
+    return _token(grant, asked | {"code_verifier": verifier if grant.pkce else ""}, at)
+
+
+def renewed(grant: Grant, refresh: str, at: datetime) -> Token:
+    """The next token (RFC 6749 §6). The old ``refresh`` may count no more, from this moment on. Raises Unanswered."""
+    found = _token(grant, {"grant_type": "refresh_token", "refresh_token": refresh}, at)
+    return found if found.refresh else replace(found, refresh=refresh)
+
+
+def _token(grant: Grant, asked: Mapping[str, str], at: datetime) -> Token:
+    """What a service gives for a code or a refresh token. Raises Unanswered."""
+    said, headers = {**asked, "client_id": grant.client, "client_secret": grant.secret}, {}
+    if grant.basic and grant.secret:
+        login = f"{quote(grant.client, safe='')}:{quote(grant.secret, safe='')}"
+        headers = {"authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
+        del said["client_secret"]
     form = urlencode({name: value for name, value in said.items() if value}).encode()
-    told = Service("", {}, at).tell("POST", grant.token, form, kind=FORM)
+    told = Service("", headers, at).tell("POST", grant.token, form, kind=FORM)
     if not isinstance(told, Mapping):
         raise Unanswered(told)
-    access = text(dict(told), "access_token")
-    if not _TOKEN.fullmatch(access):
+    access, refresh = texts(dict(told), "access_token", "refresh_token")
+    if not _TOKEN.fullmatch(access) or (refresh and not _TOKEN.fullmatch(refresh)):
         raise Unanswered(Refused("the answer holds no token"))
-    return Token(access, _expiry(told.get("expires_in"), at))
+    return Token(access, _expiry(told.get("expires_in"), at), refresh)
 
 
 def _expiry(seconds: Json, at: datetime) -> datetime | None:

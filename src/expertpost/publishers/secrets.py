@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import re
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
@@ -59,8 +61,36 @@ def _from_keyring(name: str) -> str | None:
         return None
 
 
-def put(name: SecretName, value: str) -> None:
-    """Store a secret in the keyring. Raises Failure XP-LOGIN-STORE where there is none, or it takes nothing."""
+def keeps(name: SecretName, root: Path) -> bool:
+    """Whether a secret can be stored where its name says: in a keyring, or in a file outside the workspace."""
+    if name.kind is SecretKind.FILE:
+        return not (root / Path(name.name).expanduser()).resolve().is_relative_to(root.resolve())
+    return name.kind is SecretKind.KEYRING
+
+
+def put(name: SecretName, value: str, root: Path) -> None:
+    """Store a secret where ``keeps`` holds. Raises Failure XP-LOGIN-STORE where it is not taken."""
+    if name.kind is SecretKind.FILE:
+        _into_file(root / Path(name.name).expanduser(), value)
+    else:
+        _into_keyring(name, value)
+
+
+def _into_file(path: Path, value: str) -> None:
+    """Whole or not at all, also after a power cut; nobody else may read it."""
+    try:
+        handle, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(new).replace(path)
+    except OSError as failed:
+        cure = "let whoever runs this write the file and its folder"
+        raise Failure("XP-LOGIN-STORE", f"{path.name} is not written: {failed.strerror}", cure) from failed
+
+
+def _into_keyring(name: SecretName, value: str) -> None:
     try:
         import keyring
         from keyring.errors import KeyringError

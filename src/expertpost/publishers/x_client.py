@@ -19,24 +19,23 @@ _TWEEPYS_HOST = "https://api.twitter.com"
 _DUPLICATE = "duplicate content"
 
 
-def client_of(service: Service, keys: Iterable[str]) -> "Client":
-    """Tweepy, with a session that cannot hang, retry or tell. ``keys``: of the app and the account (OAuth 1.0a)."""
+def client_of(service: Service, *, keys: Iterable[str] = (), token: str | None = None) -> "Client":
+    """Tweepy, with a session that cannot hang, retry or tell.
+
+    ``keys``: of the app and the account (OAuth 1.0a), or the ``token`` that a person gave (OAuth 2.0).
+    """
     from tweepy import Client
 
     for name in ("tweepy", "oauthlib", "requests_oauthlib"):
         # They write tokens and whole answers into their logs.
         logging.getLogger(name).setLevel(logging.WARNING)
-    client = Client(None, *keys, return_type=dict)
+    client = Client(token, *keys, return_type=dict)
     client.session = _Session(service)
     return client
 
 
-class Met(Exception):
-    """A request met trouble."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.reason)
-        self.trouble = trouble
+class Met(Unanswered):
+    """A request met trouble, which may be one that posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _plain(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def trouble(met: Met | ImportError) -> Trouble:
+def trouble(met: Unanswered | ImportError) -> Trouble:
     """What was in the way of a request."""
     if isinstance(met, ImportError):
         return Refused("tweepy is missing: install expertpost[x]", Because.ACCOUNT)
