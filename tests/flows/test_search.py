@@ -1,6 +1,7 @@
 """What is looked up is what main holds, for those who may read it, and nothing else."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from tests.flows.knowing import copied, pulled
 from tests.flows.organisation import SEALS, TORQUE, Colleague, Organisation, organisation, piece
 from tests.flows.reviewing import refused
 
+from expertpost.flows.context import World
+from expertpost.flows.hold import hold, release
+from expertpost.flows.retract import retract
 from expertpost.flows.search import search
 
 BOARD = "01JD0000000000000000BRD003"
@@ -137,6 +141,53 @@ def test_unknown_readers_and_no_words_are_refused(anna: Colleague) -> None:
 
 def test_an_author_whom_nobody_knows_is_told(anna: Colleague) -> None:
     """A misspelt name finds nothing, and says which one was meant; who wrote nothing is known all the same."""
-    notes = {name: search(anna.world, "seals", author=name).notes for name in ("ana", "Anna", "bob")}
+    found = {name: search(anna.world, "seals", author=name).findings for name in ("ana", "Anna", "bob")}
 
-    assert {"ana": ("nobody is called 'ana': did you mean anna?",), "Anna": (), "bob": ()} == notes
+    (told,) = found.pop("ana")
+    assert ("XP-SEARCH-AUTHOR", "did you mean anna?") == (told.code, told.cure)
+    assert {"Anna": (), "bob": ()} == found
+
+
+def test_a_topic_that_no_piece_has_is_told(anna: Colleague) -> None:
+    """With the nearest one that these readers may know; a topic that is there and does not fit is no slip."""
+    told = {
+        (topic, who): [one.cure for one in search(anna.world, "swell", [who], [topic]).findings]
+        for topic in ("sealz", "seals", "canarytopics")
+        for who in ("colleagues", "public")
+    }
+
+    assert {
+        ("sealz", "colleagues"): ["did you mean seals?"],
+        ("sealz", "public"): ["did you mean seals?"],
+        ("seals", "colleagues"): [],
+        ("seals", "public"): [],
+        ("canarytopics", "colleagues"): ["did you mean canarytopic?"],
+        ("canarytopics", "public"): ["one of: seals"],
+    } == told
+    assert () == search(anna.world, "bolts", topics=["seals"]).findings
+
+
+def shown(person: Colleague, *audience: str) -> dict[str, str]:
+    """Slug → how it is stopped, of what a person finds after a look at what is shared."""
+    person.hub.fetch()
+    return {hit.slug: hit.stopped for hit in search(person.world, "seals swell", audience).answer.hits}
+
+
+@pytest.mark.parametrize(("stop", "says"), [(hold, "held"), (retract, "taken back")])
+def test_what_somebody_stopped_is_marked_or_left_out(
+    anna: Colleague, stop: Callable[[World, str, tuple[str, ...], str], object], says: str
+) -> None:
+    """Colleagues see that it is stopped, everybody else does not find it, until somebody lets it go."""
+    assert ({"seals": ""}, {"seals": ""}) == (shown(anna), shown(anna, "public"))
+    stop(anna.world, "seals", (), "Wrong.")
+    assert ({"seals": says}, {}) == (shown(anna), shown(anna, "public"))
+
+    release(anna.world, "seals", (), "Right.")
+    assert ({"seals": ""}, {"seals": ""}) == (shown(anna), shown(anna, "public"))
+
+
+def test_what_is_held_where_these_readers_look_is_stopped_for_them(anna: Colleague) -> None:
+    """A hold on the one site for colleagues marks it for them; for the public, who have another, it stands."""
+    hold(anna.world, "seals", ("inside",), "Wrong.")
+
+    assert ({"seals": "held"}, {"seals": ""}) == (shown(anna), shown(anna, "public"))

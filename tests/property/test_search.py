@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expertpost.finder.asked import plain_word, prepared, words_in
-from expertpost.finder.search import SearchIndex, Text
+from expertpost.finder.search import SearchIndex
 from expertpost.finder.spelling import kept_ends, slips
+from expertpost.finder.texts import Text
 
 ONE_WAY = "ßıΰ"
 """Letters whose capitals are those of another: tests/unit/test_search.py has what we do about ß."""

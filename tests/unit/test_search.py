@@ -6,8 +6,9 @@ import pytest
 
 from expertpost.errors import Failure
 from expertpost.finder.asked import terms_of
-from expertpost.finder.search import SearchIndex, Text
+from expertpost.finder.search import SearchIndex
 from expertpost.finder.spelling import slips
+from expertpost.finder.texts import Text
 from expertpost.render.words import visible_words
 
 

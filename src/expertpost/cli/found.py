@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from expertpost.cli.output import note, print_json, say, world
+from expertpost.cli.output import finding_json, note, print_json, say, world
 from expertpost.flows.search import FEW
 from expertpost.flows.search import search as look
 
@@ -27,14 +27,14 @@ def search(
         print_json("expertpost.search/1", _value(found))
         return
     answer = found.answer
-    for line in found.notes:
-        note(line)
+    for finding in found.findings:
+        note(str(finding))
     for word, others in answer.instead.items():
         note(f"No piece has “{word}”: looked for {' or '.join(others)}")
     if answer.partly:
         note("No piece has all the words: these have some of them.")
     for number, hit in enumerate(answer.hits, 1):
-        say(f"{number}. {hit.title}")
+        say(f"{number}. {hit.title}{f' ({hit.stopped})' if hit.stopped else ''}")
         say(f"   {' · '.join(filter(None, _about(hit, found)))}")
         if hit.snippet:
             say(f"   {hit.snippet}")
@@ -64,6 +64,7 @@ def _value(found: "Found") -> "dict[str, Json]":
             "kind": hit.kind,
             "audience": list(hit.audience),
             "review_by": hit.review_by or None,
+            "stopped": hit.stopped or None,
             "fit": float(f"{hit.fit:.4g}"),
         }
         for hit in found.answer.hits
@@ -74,6 +75,6 @@ def _value(found: "Found") -> "dict[str, Json]":
         "total": found.answer.total,
         "partly": found.answer.partly,
         "instead": instead,
-        "notes": list(found.notes),
+        "findings": [finding_json(finding) for finding in found.findings],
         "pieces": hits,
     }

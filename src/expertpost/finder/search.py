@@ -6,14 +6,14 @@ can tell of what somebody may not read. The file is disposable; all text is untr
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 from zlib import crc32
 
 from expertpost.finder.asked import Term, any_of, each_of, matching, plain_word, prepared, readable, terms_of, words_in
 from expertpost.finder.disposable import connect, telling
 from expertpost.finder.spelling import kept_ends, nearest_words, slips_in
+from expertpost.finder.texts import Answer, Hit, Text
 from expertpost.finder.words import words_of
 
 MEANING = 1
@@ -25,6 +25,7 @@ CREATE TABLE author (piece INTEGER, name TEXT);
 CREATE TABLE topic (piece INTEGER, name TEXT);
 CREATE TABLE called (name TEXT PRIMARY KEY, handle TEXT, says TEXT);
 CREATE TABLE word (plain TEXT PRIMARY KEY, backwards TEXT, word TEXT, pieces INTEGER) WITHOUT ROWID;
+CREATE TABLE stopped (id TEXT PRIMARY KEY, says TEXT) WITHOUT ROWID;
 CREATE TABLE note (name TEXT PRIMARY KEY, says TEXT);
 CREATE INDEX author_name ON author (name, piece);
 CREATE INDEX author_piece ON author (piece);
@@ -40,53 +41,6 @@ _WEIGHTS = "8, 4, 3, 1"
 _BODY, _TOKENS = 3, 28
 _ALIKE = "SELECT name FROM called WHERE handle = (SELECT handle FROM called WHERE name = ?) UNION SELECT ?"
 _HIGHEST = "\U0010ffff"
-
-
-class Text(NamedTuple):
-    """What the readers may see of one piece. ``names``: its topics as they are compared; ``review_by`` is ISO or ""."""
-
-    path: str
-    id: str
-    slug: str
-    title: str
-    summary: str
-    body: str
-    authors: tuple[str, ...]
-    topics: tuple[str, ...]
-    names: tuple[str, ...]
-    kind: str
-    audience: tuple[str, ...]
-    review_by: str = ""
-    language: str = ""
-
-
-class Hit(NamedTuple):
-    """One piece that was found. ``authors``: as it names them; ``fit`` compares within one answer, more is better."""
-
-    path: str
-    id: str
-    slug: str
-    kind: str
-    audience: tuple[str, ...]
-    authors: tuple[str, ...]
-    topics: tuple[str, ...]
-    review_by: str
-    title: str
-    summary: str
-    snippet: str
-    fit: float
-
-
-class Answer(NamedTuple):
-    """What was found, the best first. ``instead``: word as asked → what was looked for in its place.
-
-    ``partly``: nothing has all the words, so these have some of them.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int
-    instead: dict[str, tuple[str, ...]]
-    partly: bool = False
 
 
 class SearchIndex:
@@ -129,6 +83,13 @@ class SearchIndex:
             self._base.executemany("INSERT OR IGNORE INTO called VALUES (?, ?, ?)", names)
             self._base.executemany("REPLACE INTO note VALUES (?, ?)", notes.items())
 
+    def stop(self, stopped: Mapping[str, str], notes: dict[str, str]) -> None:
+        """Know anew which pieces (by id) are stopped, and how; see ``Hit``."""
+        with self._writing():
+            self._base.execute("DELETE FROM stopped")
+            self._base.executemany("INSERT INTO stopped VALUES (?, ?)", stopped.items())
+            self._base.executemany("REPLACE INTO note VALUES (?, ?)", notes.items())
+
     def called(self, names: Iterable[str]) -> dict[str, str]:
         """Each name, as pieces have it, with what that person is called now."""
         asked = "SELECT says FROM called WHERE name = ?"
@@ -146,11 +107,16 @@ class SearchIndex:
         with self._telling():
             return tuple(name for (name,) in self._base.execute("SELECT DISTINCT name FROM author ORDER BY name"))
 
-    def find(self, query: str, topics: Iterable[str] = (), author: str = "", limit: int = 10) -> Answer:
-        """Pieces that say all of it, or where none does, some of it; of these topics and by this author alone."""
+    def find(
+        self, query: str, topics: Iterable[str] = (), author: str = "", limit: int = 10, *, stopped: bool = True
+    ) -> Answer:
+        """Pieces that say all of it, or where none does, some of it; of these topics and by this author alone.
+
+        ``stopped``: also what somebody stopped.
+        """
         terms = terms_of(query)
         with self._telling():
-            only, values = self._only(tuple(topics), author)
+            only, values = self._only(tuple(topics), author, stopped=stopped)
             found = self._matches(each_of(map(matching, terms)), only, values) if terms else []
             instead: dict[str, tuple[str, ...]] = {}
             partly = False
@@ -165,9 +131,11 @@ class SearchIndex:
             hits = tuple(self._hits(asked, found[: max(limit, 0)]))
         return Answer(hits, len(found), instead, partly and bool(found))
 
-    def _only(self, topics: tuple[str, ...], author: str) -> tuple[str, list[str]]:
+    def _only(self, topics: tuple[str, ...], author: str, *, stopped: bool) -> tuple[str, list[str]]:
         """The condition that leaves only some pieces, with its values."""
         parts = ["AND rowid IN (SELECT piece FROM topic WHERE name = ?)" for _ in topics]
+        if not stopped:
+            parts.append("AND rowid NOT IN (SELECT number FROM piece WHERE id IN (SELECT id FROM stopped))")
         values = [*topics]
         if author:
             parts.append(f"AND rowid IN (SELECT piece FROM author WHERE name IN ({_ALIKE}))")  # noqa: S608 – our own
@@ -182,14 +150,16 @@ class SearchIndex:
 
     def _hits(self, asked: str, found: list[tuple[int, float]]) -> Iterator[Hit]:
         query = f"""SELECT path, id, slug, kind, audience, authors, piece.topics, review_by, title, summary,
-            snippet(said, {_BODY}, '', '', '…', {_TOKENS})
-            FROM said JOIN piece ON number = said.rowid WHERE said MATCH ? AND said.rowid = ?"""  # noqa: S608
+            snippet(said, {_BODY}, '', '', '…', {_TOKENS}), coalesce(says, '')
+            FROM said JOIN piece ON number = said.rowid LEFT JOIN stopped USING (id)
+            WHERE said MATCH ? AND said.rowid = ?"""  # noqa: S608
         for number, fit in found:
             row = self._base.execute(query, (asked, number)).fetchone()
             path, id_, slug, kind, *lists, review_by = row[:8]
             audience, authors, topics = (tuple(each.split("\n")) if each else () for each in lists)
-            title, summary, snippet = map(readable, row[8:])
-            yield Hit(path, id_, slug, kind, audience, authors, topics, review_by, title, summary, snippet, fit)
+            title, summary, snippet = map(readable, row[8:11])
+            told = (audience, authors, topics, review_by, title, summary, snippet, fit)
+            yield Hit(path, id_, slug, kind, *told, stopped=row[11])
 
     def _meant(self, terms: tuple[Term, ...], instead: dict[str, tuple[str, ...]]) -> list[str]:
         """An expression for each part; a word that no text has stands for those that begin so, or are spelt nearly so.

@@ -135,7 +135,8 @@ def _pieces(world: World, wish: Outcome) -> tuple[Hit, ...]:
     if not any(letter.isalnum() for letter in wish.title):
         return ()
     answer = search(world, wish.title, wish.audience, limit=_SHOWN).answer
-    return answer.hits[:_PARTLY] if answer.partly else answer.hits
+    hits = tuple(hit for hit in answer.hits if not hit.stopped)
+    return hits[:_PARTLY] if answer.partly else hits
 
 
 def _record(desk: Desk, wish: Outcome, *, dry_run: bool) -> Outcome:

@@ -1,7 +1,7 @@
 """``ask list`` and ``ask show``: what is asked, where it stands, and why it is with whom it is with."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from expertpost.finder.rank import Expert
@@ -40,7 +40,9 @@ def list_(world: World, *, mine: bool = False, everything: bool = False, audienc
     desk = open_desk(world)
     there = board_of(desk)
     readers = _readers(desk, audience)
-    found = there.readable(readers) if readers else tuple(there.matters.values())
+    # What is under review may be for fewer readers than the question, and nobody approved it.
+    readable = (replace(each, begun=()) for each in there.readable(readers))
+    found = tuple(readable) if readers else tuple(there.matters.values())
     waiting = frozenset(each.question.id for each in there.waiting(desk.by))
     chosen = (each for each in found if everything or each.stand in UNANSWERED)
     own = (each for each in chosen if not mine or each.question.id in waiting or each.question.by == desk.by)

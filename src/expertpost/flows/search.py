@@ -1,15 +1,19 @@
 """``search``: the pieces that say something, for those who may read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from expertpost.errors import Exit, Failure
-from expertpost.finder.search import Answer, Hit
+from expertpost.errors import Exit, Failure, Finding, Severity
+from expertpost.finder.texts import Answer, Hit
 from expertpost.flows.context import World
 from expertpost.flows.searchable import searchable
 from expertpost.model.audience import COLLEAGUES, Audiences
-from expertpost.model.people import People
 from expertpost.store.workspace import find
+
+if TYPE_CHECKING:
+    from expertpost.finder.search import SearchIndex
+    from expertpost.store.workspace import Workspace
 
 FEW = 10
 """Pieces that are shown unless more are asked for."""
@@ -19,13 +23,13 @@ FEW = 10
 class Found:
     """What was found for whom. ``names``: author as a piece has it → what that person is called now.
 
-    ``notes``: that nobody is called like the author who was asked for.
+    ``findings``: that nobody is called like the author who was asked for, or that no piece has one of the topics.
     """
 
     readers: tuple[str, ...]
     answer: Answer
     names: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def search(
@@ -39,7 +43,8 @@ def search(
     """The pieces on main that these readers (colleagues, unless others are named) may read and that say the words.
 
     ``topics``: only pieces of all of them. ``author``: a handle, name or mail address. What the readers may not read is
-    neither found nor counted, nor does it correct a spelling. Raises Failure XP-SEARCH-AUDIENCE, XP-SEARCH-WORDS,
+    neither found nor counted, nor does it correct a spelling. What is held or was taken back is marked for colleagues,
+    and for all others left out, as from their sites. Raises Failure XP-SEARCH-AUDIENCE, XP-SEARCH-WORDS,
     XP-SEARCH-INDEX.
     """
     workspace = find(world.here, world.env)
@@ -49,21 +54,35 @@ def search(
         cure = 'name what you look for: expertpost search "ethylene oxide" seals'
         raise Failure("XP-SEARCH-WORDS", "there is no word to look for", cure, exit_code=Exit.USAGE)
     with searchable(world, workspace, readers) as index:
-        answer = index.find(words, _keys(topics), author, limit)
+        wanted = _keys(tuple(topics))
+        answer = index.find(words, wanted.keys(), author, limit, stopped=readers == (COLLEAGUES,))
         names = index.called({name for hit in answer.hits for name in hit.authors})
-        notes = () if answer.hits or not author else _unknown(author, index.authors(), workspace.here.listed[0])
-    return Found(readers, answer, names, notes)
+        findings = () if answer.hits else (*_topics(wanted, index), *_author(author, index, workspace))
+    return Found(readers, answer, names, findings)
 
 
-def _unknown(author: str, written: Iterable[str], people: People) -> tuple[str, ...]:
+def _topics(wanted: Mapping[str, str], index: "SearchIndex") -> Iterator[Finding]:
+    """That no piece that these readers may read has such a topic, with the nearest one."""
+    known = index.topics() if wanted else ()
+    for key, topic in wanted.items():
+        if key not in known:
+            yield _unknown("XP-SEARCH-TOPIC", "--topic", f"no piece is about {topic[:60]!r}", key, known)
+
+
+def _author(author: str, index: "SearchIndex", workspace: "Workspace") -> Iterator[Finding]:
     """That nobody is called so, neither in people/ nor by what these readers may read, with the nearest name."""
-    names = (name for one in people.listed for name in (one.handle, one.name, *one.emails))
-    known = {name.casefold() for name in (*written, *names)}
-    if author.casefold() in known:
-        return ()
+    people = workspace.here.listed[0].listed if author else ()
+    names = (name for one in people for name in (one.handle, one.name, *one.emails))
+    known = {name.casefold() for name in (*(index.authors() if author else ()), *names)}
+    if author and author.casefold() not in known:
+        what = f"nobody is called {author[:60]!r}"
+        yield _unknown("XP-SEARCH-AUTHOR", "--author", what, author.casefold(), known)
+
+
+def _unknown(code: str, option: str, what: str, word: str, known: Collection[str]) -> Finding:
     from expertpost.model.draft import nearest
 
-    return (f"nobody is called {author[:60]!r}: {nearest(author.casefold(), known)}",)
+    return Finding(option, 0, code, what, nearest(word, known), Severity.WARNING)
 
 
 def _known(readers: Iterable[str], audiences: Audiences) -> None:
@@ -75,13 +94,13 @@ def _known(readers: Iterable[str], audiences: Audiences) -> None:
             raise Failure("XP-SEARCH-AUDIENCE", f"there is no audience {name[:80]!r}", cure, exit_code=Exit.USAGE)
 
 
-def _keys(topics: Iterable[str]) -> tuple[str, ...]:
-    wanted = tuple(topics)
-    if not wanted:
-        return ()
+def _keys(topics: tuple[str, ...]) -> dict[str, str]:
+    """Each topic, by how topics are compared."""
+    if not topics:
+        return {}
     from expertpost.finder.gather import topic_key
 
-    return tuple(map(topic_key, wanted))
+    return {topic_key(topic): topic for topic in topics}
 
 
 __all__ = ["FEW", "Answer", "Found", "Hit", "search"]

@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from expertpost import __version__
-from expertpost.finder.search import MEANING, SearchIndex, Text
+from expertpost.finder.search import MEANING, SearchIndex
+from expertpost.finder.texts import Text
+from expertpost.flows import stopped
 from expertpost.flows.context import World
 from expertpost.flows.tip import main_of
 from expertpost.model.audience import Audiences
@@ -34,6 +36,8 @@ def searchable(world: World, workspace: Workspace, readers: tuple[str, ...]) -> 
     try:
         if index.note(_COMMIT) != f"{commit} {__version__} {MEANING}":
             _refresh(world, workspace, commit, readers, index)
+        if not stopped.is_told(index, workspace.hub, commit):
+            stopped.tell(world, _state(workspace, commit), workspace.hub, commit, readers, index)
         yield index
     finally:
         index.close()
@@ -42,11 +46,7 @@ def searchable(world: World, workspace: Workspace, readers: tuple[str, ...]) -> 
 def _refresh(
     world: World, workspace: Workspace, commit: str | None, readers: tuple[str, ...], index: SearchIndex
 ) -> None:
-    from expertpost.store.files import CommitFiles, WorkFiles
-
-    state = workspace.here
-    if commit:
-        state = State(CommitFiles(workspace.git, commit, near=WorkFiles(workspace.root)), commit)
+    state = _state(workspace, commit)
     audiences = state.config.audiences
     rules = digest_of([__version__, MEANING, repr(sorted(audiences.named.items()))])
     old = index.note(_COMMIT).partition(" ")[0] if index.note(_RULES) == rules else ""
@@ -58,6 +58,14 @@ def _refresh(
     if paths is None or any(path.startswith("people/") for path in paths):
         index.call(_names(state), {})
     index.follow(gone, texts, {_COMMIT: f"{commit} {__version__} {MEANING}", _RULES: rules})
+
+
+def _state(workspace: Workspace, commit: str | None) -> State:
+    from expertpost.store.files import CommitFiles, WorkFiles
+
+    if commit is None:
+        return workspace.here
+    return State(CommitFiles(workspace.git, commit, near=WorkFiles(workspace.root)), commit)
 
 
 def _changed(workspace: Workspace, old: str, state: State) -> list[str] | None:

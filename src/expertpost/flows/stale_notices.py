@@ -12,7 +12,7 @@ from expertpost.model.piece import Piece
 from expertpost.model.policy import credible
 from expertpost.model.review import Review, fold
 from expertpost.store import events
-from expertpost.store.doubts import doubted
+from expertpost.store.spotted import doubted
 
 WEEK = timedelta(days=7)
 _OUT = frozenset({Stand.DONE, Stand.CORRECTED})
