@@ -1,0 +1,24 @@
+"""HTML for WordPress, which looks for more than elements in it: only the elements mean anything."""
+
+import re
+
+from expertpost.render.families.article import article_html
+from expertpost.render.shown import Shown
+from expertpost.render.tags import text_to_html
+
+# Shortcodes; and at the beginning of a word faces, and addresses, which become players where they stand alone.
+_MEANT = re.compile(r"\[|(?<![^\s>])(?:[:;](?=\S)|8(?=-?[)O])|h(?=ttps?://))")
+
+
+def article_wordpress(shown: Shown) -> str:
+    """The article as a block of HTML; outside of blocks every line end would become a break."""
+    return f"<!-- wp:html -->\n{_only_words(article_html(shown))}<!-- /wp:html -->"
+
+
+def line_wordpress(text: str) -> str:
+    """Plain text on one line, for the title or the summary, which are HTML there."""
+    return _only_words(text_to_html(" ".join(text.split())))
+
+
+def _only_words(html: str) -> str:
+    return _MEANT.sub(lambda found: f"&#{ord(found[0])};", html)
