@@ -191,7 +191,8 @@ def test_what_somebody_took_away_stays_away(status: str) -> None:
             "<p>&#91;x] &#58;) &#58;mrgreen: (7 and &#56;) &#56;-O &#59;) a:b</p>",
         ),
         ("https://a.example/b.mp4", "<p>&#104;ttps://a.example/b.mp4</p>"),
-        ("```\nx\nhttp://a.example\n```", "<pre><code>x\n&#104;ttp://a.example\n</code></pre>"),
+        ("at https://a.example/b.mp4\nhttps://a.example, c", "<p>at https://a.example/b.mp4\nhttps://a.example, c</p>"),
+        ("```\nx\n  http://a.example\n```", "<pre><code>x\n  &#104;ttp://a.example\n</code></pre>"),
         ("a\nb [c](https://a.example/[d])", '<p>a\nb <a href="https://a.example/%5Bd%5D">c</a></p>'),
     ],
 )
@@ -208,7 +209,7 @@ def test_title_and_summary_are_only_words() -> None:
     post = WordPress.render(replace(PLAIN, front=front), WordPressSettings("https://a.example", "e", SECRET))
 
     assert "A &lt;b&gt; &amp; &#91;c]" == post.field("title")
-    assert "&lt;script&gt;x&lt;/script&gt; &#104;ttps://a.example &#58;)" == post.field("excerpt")
+    assert "&lt;script&gt;x&lt;/script&gt; https://a.example &#58;)" == post.field("excerpt")
 
 
 def test_a_site_that_takes_the_mark_away() -> None:

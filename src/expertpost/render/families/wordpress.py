@@ -6,8 +6,10 @@ from expertpost.render.families.article import article_html
 from expertpost.render.shown import Shown
 from expertpost.render.tags import text_to_html
 
-# Shortcodes; and at the beginning of a word faces, and addresses, which become players where they stand alone.
-_MEANT = re.compile(r"\[|(?<![^\s>])(?:[:;](?=\S)|8(?=-?[)O])|h(?=ttps?://))")
+# Shortcodes, and faces at the beginning of a word; and an address on a line of its own, which becomes a player.
+_MEANT = re.compile(
+    r'\[|(?<![^\s>])(?:[:;](?=\S)|8(?=-?[)O]))|(?:(?<=<p>)|^)(\s*)h(?=ttps?://[^\s<>"]+\s*(?:$|</p>))', re.MULTILINE
+)
 
 
 def article_wordpress(shown: Shown) -> str:
@@ -21,4 +23,4 @@ def line_wordpress(text: str) -> str:
 
 
 def _only_words(html: str) -> str:
-    return _MEANT.sub(lambda found: f"&#{ord(found[0])};", html)
+    return _MEANT.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", html)
