@@ -44,8 +44,8 @@ laws: $(READY)  ## 100,000 texts for every law of every channel; takes an hour o
 	$(BIN)/pytest -n auto --timeout=0 --hypothesis-profile=laws tests/property/test_every_channel.py
 
 .PHONY: kit
-kit: $(READY)  ## every publisher and ledger against the public contract
-	$(BIN)/pytest tests/contract
+kit: $(READY)  ## every publisher and ledger against the public contract, and the real servers that are installed
+	$(BIN)/pytest tests/contract tests/servers
 
 .PHONY: attacks
 attacks: $(READY)  ## hostile repositories, pieces, people and answers, a line for each attack
@@ -82,7 +82,7 @@ build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-loc
 	npm ci --prefix build/hosts --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-SERVERS := mediawiki synapse
+SERVERS := wordpress mediawiki synapse
 MORE_SERVERS :=
 ON_SERVERS := EXPERTPOST_SERVERS=required $(BIN)/pytest -n 2 --dist=loadfile
 SERVING := tests/servers/test_serving.py

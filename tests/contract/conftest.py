@@ -39,4 +39,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _publisher(report: pytest.TestReport) -> str:
     parts = report.nodeid.split("::")
-    return parts[1].removeprefix("Test") if "contract" in parts[0] and parts[1].startswith("Test") else ""
+    return parts[1].removeprefix("Test") if parts[1].startswith("Test") else ""

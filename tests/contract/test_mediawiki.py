@@ -32,9 +32,13 @@ def form(request: Request) -> dict[str, str]:
 
 
 class WikiTwin(WebTwin):
-    """A wiki: a page is made once, and whoever makes it stands in its history. ``says``: an error for the next edit."""
+    """A wiki: a page is made once, and whoever makes it stands in its history. ``says``: an error for the next edit.
+
+    ``inside``: the session is a bot's, in which nobody can log in once more.
+    """
 
     says = ""
+    inside = False
 
     def knows(self, request: Request) -> bool:
         """A session begins with the first request, and is wanted from then on."""
@@ -46,12 +50,15 @@ class WikiTwin(WebTwin):
         told = form(request)
         demand(path == "/api.php" and told["format"] == "json" and told["formatversion"] == "2", "no such place", 404)
         if told["action"] == "query" and told.get("meta") == "tokens":
+            self.inside = self.inside and "cookie" in request.headers
             answer = said({"query": {"tokens": {f"{told['type']}token": f"{told['type']}+\\"}}})
             until = "expires=Wed, 25-Nov-2026 10:00:00 GMT; path=/"
             return replace(answer, headers={"Set-Cookie": f"wiki_session={SESSION}; {until}, seen=1; path=/"})
         if told["action"] == "login":
             well = (told["lgname"], told["lgpassword"], told["lgtoken"]) == (USER, self.token, "login+\\")
-            return said({"login": {"result": "Success" if well else "Failed"}})
+            result = "Aborted" if self.inside else "Success" if well else "Failed"
+            self.inside = self.inside or well
+            return said({"login": {"result": result}})
         if told["action"] == "query":
             named = told.get("titles", told.get("pageids"))
             there = [post for post in self.posts if named in (post["title"], post["id"])]
@@ -149,6 +156,24 @@ def test_another_page_of_that_name() -> None:
         assert isinstance(outcome, Refused)
         assert Because.CONTENT is outcome.because
         assert 1 == len(twin.arrived())
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("A/B: C#D", "A∕B꞉ C D"),
+        ("100%25 off, 5 % more", "100％25 off, 5 % more"),
+        ("~~~~ ~", "∼∼~~ ~"),
+        ("..", "look-both-ways"),
+        ("\u00a0", "look-both-ways"),
+    ],
+)
+def test_titles(title: str, expected: str) -> None:
+    """What no title may hold is written alike, or left out."""
+    settings = MediaWikiSettings("https://a.example/api.php", USER, SecretName(SecretKind.ENV, "P"))
+    shown = replace(PLAIN, front=replace(PLAIN.front, title=title))
+
+    assert expected == MediaWiki.render(shown, settings).field("title")
 
 
 def test_the_session_is_a_secret() -> None:

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 def contracts() -> set[type[PublisherContract]]:
     """The contract tests of the publishers that come with expertpost."""
-    modules = [import_module(f"tests.contract.{file.stem}") for file in (ROOT / "tests" / "contract").glob("test_*.py")]
+    files = [file for folder in ("contract", "servers") for file in (ROOT / "tests" / folder).glob("test_*.py")]
+    modules = [import_module(f"tests.{file.parent.name}.{file.stem}") for file in files]
     found = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
     return {one for one in found if issubclass(one, PublisherContract) and one is not PublisherContract}
 

@@ -43,6 +43,11 @@ class Site:
     database: Database
     passwords: Mapping[str, str] = field(repr=False)
 
+    def empty_again(self) -> None:
+        """Take every post and every picture away."""
+        tables = ("posts", "postmeta", "term_relationships")
+        self.database.sql(";".join(f"DELETE FROM wp_{table}" for table in tables))
+
 
 @dataclass(frozen=True, slots=True)
 class Wiki:
@@ -63,13 +68,12 @@ class Wiki:
 def wordpress(folder: Path) -> Iterator[Site]:
     """A new site with its files in ``folder``."""
     home = installed("wordpress")
-    shutil.copytree(home / "site" / "wp-content", files := folder / "wp-content")
-    (files / "uploads").mkdir(exist_ok=True)
+    served = _site(home / "site", folder / "site")
     with _mariadb(home / "db", folder) as database:
         more = {"WP_DB_SOCKET": str(database.socket), "WP_ADDRESS": f"http://{LOOPBACK}:{(port := free_port())}"}
-        more |= {"WP_FILES": str(files)} | _WORKERS
+        more |= {"WP_FILES": str(served / "wp-content")} | _WORKERS
         people = _people(home / "site" / "found.php", more)
-        argv = _php(home / "site", port)
+        argv = _php(served, port)
         with listening(argv, port, folder / "php.log", path="/wp-json/", more=more) as url:
             yield Site(url, database, people)
 
@@ -86,6 +90,16 @@ def mediawiki(folder: Path) -> Iterator[Wiki]:
     argv = _php(Path("/usr/share/mediawiki"), port)
     with listening(argv, port, folder / "php.log", path=where, more=more) as url:
         yield Wiki(url, home / "data", files, "Admin@news", password)
+
+
+def _site(code: Path, served: Path) -> Path:
+    """The folder that is served: the code as it is, and content of its own."""
+    served.mkdir()
+    for entry in code.iterdir():
+        (served / entry.name).symlink_to(entry)
+    (served / "wp-content").unlink()
+    shutil.copytree(code / "wp-content", served / "wp-content")
+    return served
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
-from expertpost.testing.twin import Answer, Arrived, HttpTwin, Request
+from expertpost.testing.twin import Answer, Arrived, Fault, HttpTwin, Request
 
 _PATIENCE = 30.0
 # They speak of one connection, not of what goes through it (RFC 9110 §7.6.1).
@@ -21,13 +21,21 @@ class Proxy(HttpTwin):
     def __init__(self, server: str) -> None:
         super().__init__(self._never)
         self.server = server
+        self.awaited = "", Fault.DOWN
 
     @abstractmethod
     def posts(self, request: Request) -> bool:
         """Whether this request changes what readers see."""
 
+    def meets(self, path: str, fault: Fault) -> None:
+        """Let the next POST to this path meet a fault, though it changes nothing for readers."""
+        self.awaited = path, fault
+
     def aside(self, request: Request) -> Answer | None:
         """What the server says to a request that changes nothing for readers."""
+        if (request.method, request.path) == ("POST", self.awaited[0]):
+            self.fail_aside(self.awaited[1])
+            self.awaited = "", Fault.DOWN
         return None if self.posts(request) else self.pass_on(request)
 
     def take(self, request: Request) -> Answer:

@@ -21,6 +21,9 @@ from expertpost.render.shown import Shown
 
 LENGTH = 2_000_000
 _TITLE = 240
+# A number after a percent sign, and a signature, may not be in titles either.
+_REFUSED = re.compile(r"%(?=[0-9A-Fa-f]{2})|~(?=~~)")
+_ALIKE = {"%": "\uff05", "~": "\u223c"}
 _FORM = "application/x-www-form-urlencoded"
 _NOT_IN_TITLES = str.maketrans(dict.fromkeys("#<>[]|{}_\t\n", " ") | {"/": "\u2215", ":": "\ua789"})
 # Several cookies stand in one line; the comma in their dates is not followed by a name and "=".
@@ -72,7 +75,8 @@ class MediaWiki(Publisher[MediaWikiSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: MediaWikiSettings) -> Post:
         """One part, the wikitext; the fields hold the page's title and the summary, which holds the key."""
-        words = " ".join(title_of(shown).translate(_NOT_IN_TITLES).split()) or shown.front.slug
+        words = " ".join(title_of(shown).translate(_NOT_IN_TITLES).split())
+        words = _REFUSED.sub(lambda found: _ALIKE[found[0]], words) if words.strip(".") else shown.front.slug
         title = (
             settings.prefix + words.encode()[: _TITLE - len(settings.prefix.encode())].decode(errors="ignore").strip()
         )
@@ -107,7 +111,7 @@ class MediaWiki(Publisher[MediaWikiSettings]):
             return self._there(service, title, sending.key)
         if text(inside(told, "edit"), "result") != "Success":
             return _refused(told)
-        return self._receipt(title, text(inside(told, "edit"), "pageid"))
+        return self._receipt(inside(told, "edit"), title)
 
     def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
         """Make the page's next revision; the same text again makes none. A page that is gone is not made anew."""
@@ -163,7 +167,7 @@ class MediaWiki(Publisher[MediaWikiSettings]):
         page = told if isinstance(told, dict) else None
         summary = _first_summary(page)
         if summary and f"expertpost {key}" in summary:
-            return self._receipt(title, text(page, "pageid"))
+            return self._receipt(page, title)
         if summary is None:
             return Unsure("the page is there, and its history cannot be read")
         return Refused(f"there is a page {title!r} already; give the piece another title")
@@ -177,9 +181,11 @@ class MediaWiki(Publisher[MediaWikiSettings]):
         pages = inside(told, "query", "pages")
         return pages[0] if isinstance(pages, list) and pages else None
 
-    def _receipt(self, title: str, number: str) -> Receipt:
+    def _receipt(self, page: Json, ours: str) -> Receipt:
+        """The page's number, and its address by the title as the wiki spells it."""
+        title = text(page, "title") or ours
         url = self.settings.api.removesuffix("api.php") + f"index.php?title={quote(title.replace(' ', '_'))}"
-        return Receipt(number or title, url)
+        return Receipt(text(page, "pageid") or title, url)
 
     def _log_in(self, service: Service) -> Trouble | None:
         """The cookies of a new session, or why there are none: in a bot's session nobody can log in once more."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from expertpost.model.canonical import Json
-from expertpost.model.outcome import Busy, Outcome, Receipt, Refused, Unsure
+from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.publishers import http
 from expertpost.publishers.base import Gone, Unreadable
 from expertpost.publishers.http import Answer
@@ -171,8 +171,9 @@ def before_sending(trouble: Trouble) -> Refused | Busy:
 
 
 def looked_in_vain(unreadable: Unreadable) -> Refused | Busy:
-    """What a search proves that comes before a post and gave no answer: the post did not leave."""
-    return before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
+    """What a search proves that comes before a post and gave no answer: the post did not leave, nor was it judged."""
+    trouble = before_sending(unreadable.trouble) if isinstance(unreadable, Unanswered) else Busy(str(unreadable))
+    return Refused(trouble.reason, Because.ACCOUNT) if isinstance(trouble, Refused) else trouble
 
 
 def counted(told: Json, names: Mapping[str, str]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from expertpost.publishers.service import (
     removed,
     text,
 )
-from expertpost.render.families.article import article_html, title_of
+from expertpost.render.families.wordpress import article_wordpress, line_wordpress
 from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
 
@@ -65,8 +65,9 @@ class WordPress(Publisher[WordPressSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: WordPressSettings) -> Post:
         """One part, the HTML with a comment that marks it; the fields hold title, summary and slug."""
-        fields = {"title": title_of(shown), "excerpt": " ".join(shown.front.summary.split()), "slug": shown.front.slug}
-        html = f"{article_html(shown)}\n<!-- expertpost:{KEY} -->"
+        front = shown.front
+        fields = {"title": line_wordpress(front.title), "excerpt": line_wordpress(front.summary), "slug": front.slug}
+        html = f"{article_wordpress(shown)}\n<!-- expertpost:{KEY} -->"
         # Whoever knows its address sees a picture in the library, also where the post is private.
         most = cls.limits.media if settings.visibility == "publish" else 0
         media = attached(shown, most, cls.limits.picture)
@@ -93,8 +94,8 @@ class WordPress(Publisher[WordPressSettings]):
             there = self._search(service, sending.key)
         except Unreadable as unreadable:
             return looked_in_vain(unreadable)
-        if there and text(there, "status") == self.settings.visibility:
-            return _receipt(there)
+        if there and (status := text(there, "status")) != "draft":
+            return _receipt(there) if status == self.settings.visibility else _someone_made_it(status)
         draft = there or self._draft(service, sending)
         if not isinstance(draft, dict):
             return draft
@@ -110,8 +111,8 @@ class WordPress(Publisher[WordPressSettings]):
         there = service.held(f"{place}{_OURS}")
         if not isinstance(there, Mapping):
             return there
-        if text(dict(there), "status") != self.settings.visibility:
-            return Refused(f"somebody made the post {text(dict(there), 'status') or 'something else'}")
+        if (status := text(dict(there), "status")) != self.settings.visibility:
+            return _someone_made_it(status)
         told: dict[str, Json] = {**dict(sending.post.fields), "content": sending.post.parts[0]}
         # The address is what people link to.
         told.pop("slug", None)
@@ -172,8 +173,8 @@ class WordPress(Publisher[WordPressSettings]):
         return [numbers[slug] for slug in wanted]
 
     def _search(self, service: Service, key: str) -> dict[str, Json] | None:
-        """The post with the mark, published or not."""
-        asked = urlencode({"search": key, "status": "any", "context": "edit", "per_page": 100})
+        """The post with the mark, published or not, also where somebody has put it into the trash."""
+        asked = urlencode({"search": key, "status": "any,trash", "context": "edit", "per_page": 100})
         found = (post for post in service.listed(f"{_API}/posts?{asked}") if _carries(post, key))
         return next((post for post in found if isinstance(post, dict)), None)
 
@@ -200,6 +201,10 @@ def _uploaded(service: Service, sending: Sending) -> "Json | Refused | Busy":
         return Busy("the answer names no picture")
     failed = service.change("POST", f"{_API}/media/{number}", {"alt_text": media.alt}) if media.alt else None
     return before_sending(failed) if failed else number
+
+
+def _someone_made_it(status: str) -> Refused:
+    return Refused(f"somebody has made the post {status or 'something else'}")
 
 
 def _carries(post: Json, key: str) -> bool:
