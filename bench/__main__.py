@@ -9,7 +9,19 @@ from importlib import import_module
 
 from bench.ratios import Row, table
 
-MODULES = ("startup", "status", "channels", "review", "review_list", "search", "render", "site", "delivery", "ledger")
+MODULES = (
+    "startup",
+    "status",
+    "channels",
+    "review",
+    "review_list",
+    "search",
+    "asking",
+    "render",
+    "site",
+    "delivery",
+    "ledger",
+)
 """Each has a function ``rows()`` that measures and gives its rows."""
 
 

@@ -37,14 +37,14 @@ def rows() -> list[Row]:
         corpus.write(here, PIECES)
         corpus.commit(here)
         world = World(here)
-        first = _seconds(lambda: search(world, "anything"))
+        first = seconds(lambda: search(world, "anything"))
         return [_query(world), _process(here), _update(world, here, first)]
 
 
 def _query(world: World) -> Row:
     with searchable(world, find(world.here), ("colleagues",)) as index:
         asked = queries()
-        took = [[_seconds(lambda one=one: index.find(one)) for one in asked] for _ in range(TIMES)]
+        took = [[seconds(lambda one=one: index.find(one)) for one in asked] for _ in range(TIMES)]
     each = [statistics.median(times) for times in zip(*took, strict=True)]
     middle = statistics.median(each)
     note = f"{len(asked)} queries; the slowest {max(each) * 1000:.1f} ms"
@@ -65,7 +65,7 @@ def _update(world: World, here: Path, first: float) -> Row:
     for turn in range(UPDATES):
         for count, times in took.items():
             _change(here, turn, count)
-            times.append(_seconds(lambda: search(world, "anything")))
+            times.append(seconds(lambda: search(world, "anything")))
     nothing, one, many = (statistics.median(times) for times in took.values())
     note = (
         f"the first one costs {(one - nothing) * 1000:.0f} ms with the look at what differs; all of them {first:.0f} s"
@@ -81,7 +81,7 @@ def _change(here: Path, turn: int, count: int) -> None:
         corpus.record(here)
 
 
-def _seconds(call: Callable[[], object]) -> float:
+def seconds(call: Callable[[], object]) -> float:
     """Seconds of this process's processor time: what others do on the machine is not measured."""
     begin = time.process_time()
     call()

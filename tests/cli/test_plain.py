@@ -10,7 +10,7 @@ from tests.cli.test_review import answer, call
 from tests.flows.organisation import organisation, piece
 from typer.main import get_command
 
-from expertpost.cli import author_review, finding, plain, reviewer, site
+from expertpost.cli import author_review, finding, operator, plain, reviewer, site
 
 LOADED = "import sys; from expertpost.cli import run; run(sys.argv[1:]); sys.exit('typer' in sys.modules)"
 PARSED = "import sys; from expertpost.cli import plain, run; plain.PLAIN.clear(); sys.exit(run(sys.argv[1:]))"
@@ -21,7 +21,7 @@ def test_a_plain_verb_takes_only_switches_of_the_real_one(verb: tuple[str, ...])
     """Every switch that is understood without the parser is one of the parser's, under the same name."""
     switches = plain.PLAIN[verb][3]
     app = typer.Typer()
-    {"review": reviewer, "site": site, "search": finding}.get(verb[0], author_review).register(app)
+    {"review": reviewer, "site": site, "search": finding, "publish": operator}.get(verb[0], author_review).register(app)
     command: Any = get_command(app)
     for word in verb if hasattr(command, "commands") else ():
         command = command.commands[word]

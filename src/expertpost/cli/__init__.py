@@ -81,8 +81,16 @@ def _told(stopped: BaseException, *, as_json: bool) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    if plain.done(argv):
-        return Exit.DONE
+    try:
+        if not plain.done(argv):
+            _parsed(argv)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.DONE
+    return Exit.DONE
+
+
+def _parsed(argv: Sequence[str]) -> None:
+    """Carry out a command line that needs a parser. Raises SystemExit."""
     import typer
 
     app = typer.Typer(
@@ -109,11 +117,7 @@ def _run(argv: Sequence[str]) -> int:
 
     for module in _modules(argv):
         import_module(f"expertpost.cli.{module}").register(app)
-    try:
-        app(args=list(argv), prog_name="expertpost")
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else Exit.DONE
-    return Exit.DONE
+    app(args=list(argv), prog_name="expertpost")
 
 
 def _modules(argv: Sequence[str]) -> tuple[str, ...]:

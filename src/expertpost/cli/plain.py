@@ -15,6 +15,7 @@ PLAIN = {
     ("review", "show"): ("reviewing", "show", range(1, 2), {"--json": "as_json"}),
     ("review", "approve"): ("recorded", "approve", range(1, 2), _WRITES),
     ("review", "merge"): ("recorded", "merge", range(1, 2), _WRITES),
+    ("publish",): ("publishing", "publish", range(1), {"--dry-run": "dry_run", "--json": "as_json"}),
     ("search",): ("found", "search", range(1, 200), {"--json": "as_json"}),
     ("site", "build"): ("building", "build", range(20), {"--draft": "draft", "--json": "as_json"}),
 }

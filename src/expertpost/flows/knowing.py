@@ -58,6 +58,15 @@ class Shelf:
         """The handles that ``people/`` had once and has no more."""
         return frozenset(self.knowledge.notes().get(_LEFT, "").split())
 
+    @cached_property
+    def _topics(self) -> dict[str, list[tuple[str, set[str]]]]:
+        """First word in the singular → each topic that begins with it, and all words of that in the singular."""
+        found: dict[str, list[tuple[str, set[str]]]] = {}
+        for topic in self.knowledge.topics():
+            first, *others = (word.removesuffix("s") for word in topic.split("-"))
+            found.setdefault(first, []).append((topic, {first, *others}))
+        return found
+
     def someone(self, person: str) -> Someone:
         """What is known of somebody whom evidence names."""
         listed = self.people.by_handle(person)
@@ -73,9 +82,8 @@ class Shelf:
     def query(self, text: str, topics: Iterable[str] = (), people: Iterable[str] = ()) -> Query:
         """A question: topics that are named in its words, in the singular or plural, are asked for, too."""
         words = {word.removesuffix("s") for word in words_of(text)}
-        known = sorted(self.knowledge.topics())
-        named = (topic for topic in known if words.issuperset(word.removesuffix("s") for word in topic.split("-")))
-        asked = tuple(dict.fromkeys((*map(topic_key, topics), *named)))
+        named = [topic for word in words for topic, all_ in self._topics.get(word, ()) if all_ <= words]
+        asked = tuple(dict.fromkeys((*map(topic_key, topics), *sorted(named))))
         return Query(text, asked, tuple(people))
 
 

@@ -14,6 +14,7 @@ from expertpost.flows.live import LivePages
 from expertpost.flows.measure import measure
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
+from expertpost.flows.quiet import remember, waits_for_nothing
 from expertpost.flows.report import Line, Published, Result, doubtful, told
 from expertpost.flows.requests import requests_in
 from expertpost.flows.room import database_of, guard_home, ledger_of, own_hub
@@ -89,7 +90,8 @@ def _round(errand: Errand) -> Published | Raced:
     world, hub, run = errand.world, errand.hub, errand.run
     world.tell("looking at what is merged")
     hub.fetch()
-    run.main = hub.tip(hub.branches.main) or ""
+    tips = hub.tips()
+    run.main = tips.get(hub.branches.main, "")
     if not run.main:
         return Published("", dry_run=errand.dry_run)
     state = State(CommitFiles(hub.git, run.main), run.main)
@@ -135,7 +137,11 @@ def _round(errand: Errand) -> Published | Raced:
         _settle(errand, ledger)
         if "" not in errand.troubles:
             measure(run, ledger, errand.workspace.root, looked.cases)
-    return _published(errand, ledger, looked, cases)
+    published = _published(errand, ledger, looked, cases)
+    whole = not (errand.dry_run or errand.channels or errand.limit)
+    if whole and waits_for_nothing(published, ledger, state.config):
+        remember(world, errand.workspace.root, hub, tips, errand.tags)
+    return published
 
 
 def _known(channels: Iterable[str], state: State) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from expertpost.errors import Exit, Failure
@@ -12,12 +13,13 @@ from expertpost.model.channel import SecretName
 from expertpost.model.config import Config
 from expertpost.publishers.secrets import value_of
 from expertpost.store.bare import own_repository
-from expertpost.store.database import open_database
 from expertpost.store.hub import Hub
 from expertpost.store.ledger_git import GitLedger
-from expertpost.store.ledger_mirror import Mirror, MirroredLedger
 from expertpost.store.rewind import Tags
 from expertpost.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from expertpost.store.ledger_mirror import MirroredLedger
 
 _SCP = re.compile(r"(?:[^/@]+@)?([^/:@]+):(?!//)(.+)")
 
@@ -43,13 +45,18 @@ def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) 
     """
     if config.ledger.url is None:
         return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    from expertpost.store.ledger_mirror import Mirror
+
     return Mirror(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
 
 
 def database_of(
     hub: Hub, config: Config, url: SecretName, world: World, root: Path, tags: Tags | None = None
-) -> MirroredLedger:
+) -> "MirroredLedger":
     """The ledger in the database that the settings name. Raises Failure XP-LEDGER-…, XP-SECRET-MISSING."""
+    from expertpost.store.database import open_database
+    from expertpost.store.ledger_mirror import MirroredLedger
+
     database = open_database(address_of(url, world, root), root)
     return MirroredLedger(database, hub, config.id, world.now, world.entropy, config.ledger.id, tags)
 

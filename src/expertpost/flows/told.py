@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from expertpost.flows.ask_tell import asked_now
 from expertpost.flows.cases import Case
 from expertpost.flows.notices import post_of
 from expertpost.flows.places import Place
-from expertpost.flows.reminders import reminders
-from expertpost.flows.stale_notices import stale_notices
 from expertpost.store.hub import Hub
 from expertpost.store.ledger import Ledger
 from expertpost.store.workspace import State
@@ -22,4 +19,11 @@ def notices(
     Nothing where no channel is named for them. ``cases``: every piece at every channel, as just looked at.
     """
     post = post_of(state, hub, ledger, now, there)
-    return (*reminders(post), *asked_now(post), *stale_notices(post, cases)) if post else ()
+    if post is None:
+        return ()
+    # What writes them takes longer to load than a run that writes none.
+    from expertpost.flows.ask_tell import asked_now
+    from expertpost.flows.reminders import reminders
+    from expertpost.flows.stale_notices import stale_notices
+
+    return (*reminders(post), *asked_now(post), *stale_notices(post, cases))

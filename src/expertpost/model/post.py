@@ -52,7 +52,9 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def longest(text: str) -> str:
     """The text with its placeholders filled by the longest values they may get, so that room is kept for them."""
-    return fill(text, {name: LONGEST_URL if name == "url" else "x" * 64 for name in placeholders_in(text)})
+    return (
+        _PLACEHOLDER.sub(lambda found: LONGEST_URL if found[1] == "url" else "x" * 64, text) if _OPEN in text else text
+    )
 
 
 OF_PART = frozenset({"facets", "styles"})

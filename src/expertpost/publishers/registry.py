@@ -55,6 +55,7 @@ def publisher(name: str) -> type[Publisher[object]]:
     return loaded(claimed[0])
 
 
+@cache
 def loaded(entry: "EntryPoint") -> type[Publisher[object]]:
     """The class behind an entry point. Raises Failure XP-PLUGIN-BROKEN."""
     found = plugin.loaded(entry)

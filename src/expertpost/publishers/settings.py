@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from expertpost.errors import Finding
 from expertpost.model.channel import Channel, SecretKind, SecretName
 from expertpost.model.draft import nearest
+from expertpost.model.same import Same
 from expertpost.publishers.base import Problem, Publisher
 
 _FILE = "expertpost.toml"
@@ -41,6 +42,13 @@ def read(publisher: type[Publisher[_S]], channel: Channel) -> tuple[_S | None, t
     Unknown keys (with a "did you mean"), missing keys, wrong types, a secret that is written out, and what the
     publisher itself finds wrong.
     """
+    return _read(publisher, Same(channel))
+
+
+@lru_cache(maxsize=256)
+def _read(publisher: type[Publisher[_S]], same: Same[Channel]) -> tuple[_S | None, tuple[Finding, ...]]:
+    """The same, once for each channel: every piece asks."""
+    channel = same.value
     written: dict[str, object] = {**channel.settings, **channel.secrets}
     hints = _hints(publisher.settings_type)
     known = {field.name: field for field in fields(publisher.settings_type)}
@@ -55,7 +63,7 @@ def read(publisher: type[Publisher[_S]], channel: Channel) -> tuple[_S | None, t
 
 @cache
 def _hints(kind: type) -> Mapping[str, object]:
-    """The types of a publisher's settings, found once: every piece asks at every channel."""
+    """The types of a publisher's settings, found once."""
     return get_type_hints(kind)
 
 

@@ -7,12 +7,13 @@ where it is too long, ``check`` says so.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
 from expertpost.model.post import URL, longest
 from expertpost.render.families.chat import PLAIN, Dialect, uncalled, without_mentions, write
-from expertpost.render.families.commonmark import as_words
+from expertpost.render.families.escaped import as_words
 from expertpost.render.fit import LINK, Count, cuts, numbers, shorten, split
 from expertpost.render.shown import Shown, clean
 from expertpost.render.spans import Style, Styled, strong
@@ -25,6 +26,7 @@ _HERE = "\ufdd0"
 _WORD = regex.compile(
     r"[\p{L}\p{M}\p{Nd}_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7]+"
 )
+_LETTER = regex.compile(r"[\p{L}\p{M}]")
 _NOTHING = Styled("")
 
 
@@ -79,11 +81,12 @@ def _filled(shown: Shown) -> str:
     return fill(shown.template, given, "templates/post", written=_written)
 
 
+@lru_cache(maxsize=256)
 def hashtag(topic: str) -> str:
     """A topic as networks search for it: ``safety & care`` is ``#SafetyCare``; "" for one that is only a number."""
     words = _WORD.findall(topic)
     tag = "".join(word[:1].upper() + word[1:] for word in words) if len(words) > 1 else "".join(words)
-    return f"#{tag}" if regex.search(r"[\p{L}\p{M}]", tag) else ""
+    return f"#{tag}" if _LETTER.search(tag) else ""
 
 
 def _written(value: object) -> str:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from expertpost.model.audience import Audiences
 from expertpost.model.piece import Asset, FrontMatter, Piece
 from expertpost.model.post import plain
+from expertpost.model.same import Same
 from expertpost.render.cut import assets_named, cut
 from expertpost.render.served import is_served
 
@@ -50,18 +51,25 @@ def show(
     # Cleaned before the cut: a character that is taken away afterwards could have hidden a marker from it.
     body = cut(clean(_lines(piece.body)), readers, piece.front.audience, audiences)
     written = cut(clean(_lines(piece.front.posts.get(channel, ""))), readers, piece.front.audience, audiences)
-    front = replace(
-        piece.front,
-        title=clean(piece.front.title),
-        summary=clean(piece.front.summary),
-        cover_alt=clean(piece.front.cover_alt),
-        topics=tuple(clean(topic) for topic in piece.front.topics),
-        posts={},
-    )
+    front = _front(Same(piece.front))
     used = assets_named(body) | assets_named(written) | {front.cover} if piece.assets else frozenset()
     assets = tuple(a for a in piece.assets if a.name in used and is_served(a.name))
     authors = {handle: clean(name) for handle, name in (names or {}).items()}
     return Shown(front, body, assets, readers, authors, written, has_page, template)
+
+
+@lru_cache(maxsize=8)
+def _front(same: Same[FrontMatter]) -> FrontMatter:
+    """Front matter as it may be shown; all channels ask for the same one."""
+    front = same.value
+    return replace(
+        front,
+        title=clean(front.title),
+        summary=clean(front.summary),
+        cover_alt=clean(front.cover_alt),
+        topics=tuple(clean(topic) for topic in front.topics),
+        posts={},
+    )
 
 
 def _lines(text: str) -> str:

@@ -17,13 +17,14 @@ _LOOK_BACK = (50, 2_147_483_647)
 class Tags:
     """The tags of one ledger branch, as ``look`` found them and this runner made more.
 
+    ``prefix``: the folder of refs that they lie in.
     ``adopting``: the branch is taken as it is, and the next tag says so.
     """
 
     def __init__(self, hub: Hub, *, adopting: bool = False) -> None:
         self._hub = hub
         self._adopting = adopting
-        self._prefix = f"refs/tags/{hub.branches.ledger}-witness/"
+        self.prefix = f"refs/tags/{hub.branches.ledger}-witness/"
         self._there: dict[int, str] = {}
         self._refused = False
 
@@ -42,9 +43,14 @@ class Tags:
                 exit_code=Exit.GUARD,
             )
 
+    @property
+    def there(self) -> dict[str, str]:
+        """Full ref → commit of every tag that is known."""
+        return {f"{self.prefix}{number:08d}": oid for number, oid in self._there.items()}
+
     def next(self) -> str:
         """The tag for the next commit; "" where the host takes none."""
-        return "" if self._refused else f"{self._prefix}{max(self._there, default=0) + 1:08d}"
+        return "" if self._refused else f"{self.prefix}{max(self._there, default=0) + 1:08d}"
 
     def made(self, commit: str) -> None:
         """The next tag is there, on this commit."""
@@ -58,7 +64,7 @@ class Tags:
     def sweep(self) -> None:
         """Take older tags away now and then; a host that keeps them all is right too."""
         newest = max(self._there, default=0)
-        old = {f"{self._prefix}{number:08d}": (None, oid) for number, oid in self._there.items() if number < newest}
+        old = {f"{self.prefix}{number:08d}": (None, oid) for number, oid in self._there.items() if number < newest}
         if len(old) < KEPT or newest % KEPT:
             return
         if self._hub.remote is None:
@@ -68,16 +74,16 @@ class Tags:
 
     def _listed(self) -> dict[int, str]:
         if self._hub.remote is None:
-            found = self._hub.git.refs(self._prefix)
+            found = self._hub.git.refs(self.prefix)
         else:
-            running = self._hub.git.start_listing(self._hub.remote, [f"{self._prefix}*"])
+            running = self._hub.git.start_listing(self._hub.remote, [f"{self.prefix}*"])
             try:
                 said = running.out(timeout=TIMEOUT).decode("utf-8", "replace")
             except GitFailed as failed:
                 cure = "check the network and your access (expertpost doctor); nothing was changed"
                 raise Failure("XP-REMOTE", "the shared repository lists no tags", cure) from failed
             found = {ref: oid for oid, _, ref in (line.partition("\t") for line in said.splitlines())}
-        numbers = {ref.removeprefix(self._prefix): oid for ref, oid in found.items()}
+        numbers = {ref.removeprefix(self.prefix): oid for ref, oid in found.items()}
         return {int(number): oid for number, oid in numbers.items() if number.isascii() and number.isdigit()}
 
     def _in_history(self, commit: str, branch: str) -> bool:

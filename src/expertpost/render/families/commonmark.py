@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from expertpost.render.events import Detail, Raw, RawTags, Step, safe_address, steps, target, without_comments
+from expertpost.render.families.escaped import backslash, escaped, escaped_lines
 
-_MARKUP = re.compile(r"[\\`*\[\]<|~{]|&(?=[#A-Za-z])|!$|(?<![^\W_])_|_(?![^\W_])")
-_LINE_START = re.compile(r"(?m)^(?:[-+](?=[\s-]|$)|=+\s*$|#{1,6}(?=\s|$)|>|:(?=\s|::)|\d{1,9}(?=[.)](?:\s|$)))")
 _TAG = re.compile(r"(<[^<>]*>)")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _TITLE = re.compile(r"[\\\"&<{`\[\]]")
@@ -36,7 +35,7 @@ class _Element:
         text = "\n".join(line.strip(" ") for line in "".join(self.words).strip().split("\n"))
         self.words = []
         if text:
-            self.blocks.append(_LINE_START.sub(_escaped_start, text))
+            self.blocks.append(escaped_lines(text))
 
 
 def to_markdown(body: str, *, address: Callable[[str], str]) -> str:
@@ -114,7 +113,7 @@ class _Writer:
     def _text(self, text: str) -> str:
         if self._inside("CodeBlock") or self._inside("Image"):
             return text
-        return _escaped(text.replace("\n", " "))
+        return escaped(text.replace("\n", " "))
 
     def _code(self, text: str) -> str:
         if self._inside("Image"):
@@ -138,7 +137,7 @@ class _Writer:
         """Where a link or image leads and the title behind it, as they stand in the parentheses; "" for nowhere."""
         wanted = target(detail)
         found = safe_address(self.address(wanted.address)).replace("&", "&amp;")
-        title = f' "{_TITLE.sub(_backslash, " ".join(wanted.title.split()))}"' if wanted.title else ""
+        title = f' "{_TITLE.sub(backslash, " ".join(wanted.title.split()))}"' if wanted.title else ""
         return (f"<{found}>" if re.search(r"[()]", found) else found), title
 
     def _add(self, block: str) -> None:
@@ -196,7 +195,7 @@ class _Writer:
             if piece.startswith("<"):
                 self._raw(piece)
             else:
-                paragraph.words.extend(f"{_escaped(line)}\n" for line in piece.split("\n"))
+                paragraph.words.extend(f"{escaped(line)}\n" for line in piece.split("\n"))
                 paragraph.words[-1] = paragraph.words[-1].removesuffix("\n")
         self._end_paragraph(self.open.pop())
 
@@ -245,7 +244,7 @@ class _Writer:
         if self._inside("Image"):
             self.here.words.append(alt)
         else:
-            self.here.words.append(f"![{_escaped(alt)}]({where}{title})" if where else _escaped(alt))
+            self.here.words.append(f"![{escaped(alt)}]({where}{title})" if where else escaped(alt))
 
 
 _ENDS: dict[str, Callable[[_Writer, _Element], None]] = {
@@ -268,25 +267,6 @@ _ENDS: dict[str, Callable[[_Writer, _Element], None]] = {
     "Image": _Writer._end_image,
 }
 _BLOCKS = frozenset(_ENDS) - {"Emphasis", "Strong", "Strikethrough", "Link", "Image", "TableCell"}
-
-
-def _backslash(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
-
-
-def as_words(text: str) -> str:
-    """A text that reads as its words and nothing else, wherever in a line of Markdown it stands."""
-    return _LINE_START.sub(_escaped_start, _escaped(" ".join(text.split())))
-
-
-def _escaped(text: str) -> str:
-    """Words as words: a backslash before everything that could be markup."""
-    return _MARKUP.sub(_backslash, text)
-
-
-def _escaped_start(found: re.Match[str]) -> str:
-    """A backslash where a line would begin a list, a heading, a quote; in a number, after its digits."""
-    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
 
 
 def _fence(text: str, least: int) -> str:

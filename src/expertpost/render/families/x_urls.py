@@ -3,6 +3,7 @@
 ``tlds.txt`` holds the top-level domains that twitter-text knows (Apache-2.0, Twitter Inc. and contributors).
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,8 @@ _QUERY = r"\?[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@]*[a-z0-9\-_&=#/]"
 _END = rf"(?::[0-9]+)?(?:{_PATH})?(?:{_QUERY})?"
 _BEFORE = r"(?<![a-z0-9@\uff20$#\uff03\ufffe\ufeff\uffff])"
 _TLD = r"(?:\L<tlds>|xn--[a-z0-9-]+)(?=[^0-9a-z@+-]|$)"
+# No address reaches over white space, and each has a dot in it: most words need no closer look.
+_WORD = re.compile(r"\S+\.\S+")
 _LONGEST_LABEL, _LONGEST_HOST, _LONGEST_SHORT = 63, 253, 40
 _SHORT = regex.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
 
@@ -46,9 +49,7 @@ def _pattern() -> regex.Pattern[str]:
 
 def x_urls(text: str) -> Iterator[tuple[int, int]]:
     """The start and end of each address, in code points, in order."""
-    if "." not in text:
-        return
-    for found in _pattern().finditer(text):
+    for found in (found for word in _WORD.finditer(text) for found in _pattern().finditer(text, *word.span())):
         short = _SHORT.match(found[0])
         if short and len(short[1]) <= _LONGEST_SHORT:
             yield found.start(), found.start() + short.end()
