@@ -13,18 +13,20 @@ class Timeline(HttpTwin):
         self.asked: list[str] = []
 
     def _read(self, request: Request) -> Arrived:
-        return Arrived(str(101 + len(self.arrived())), {}, json.loads(request.body)["status"])
+        return Arrived(str(101 + len(self.arrived())), request.headers, json.loads(request.body)["status"])
 
     def _answered(self, one: Arrived) -> Answer:
         return Answer(body=json.dumps({"id": one.id, "url": f"{self.url}/@acme/{one.id}"}).encode())
 
     def aside(self, request: Request) -> Answer | None:
-        """What it counts of a status."""
+        """A status, with the mark of its delivery and what the server counts."""
         if request.method != "GET":
             return None
         self.asked.append(request.path.rpartition("/")[2])
+        (one,) = (status for status in self.arrived() if status.id == self.asked[-1])
         told = {"favourites_count": len(self.asked), "replies_count": 2, "reblogs_count": -1, "account": "Bea Reader"}
-        return Answer(body=json.dumps(told).encode())
+        mark = f"#ep-{one.headers['idempotency-key'][:16]}"
+        return Answer(body=json.dumps({**told, "content": mark}).encode())
 
     def change(self, request: Request) -> Answer | None:
         """A removal."""

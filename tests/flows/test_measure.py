@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from tests.flows.counting import Timeline
 from tests.flows.mailroom import BY, Git, Mailroom, mailroom
+from tests.flows.reviewing import refused
 
 from expertpost.errors import Exit
+from expertpost.flows.insights import insights
 from expertpost.flows.ledger import export, verify
 from expertpost.flows.retract import retract
+from expertpost.model.delivery import State
 from expertpost.store.writing import write_commit
 from expertpost.testing.twin import WAIT, Fault
 
@@ -43,8 +46,13 @@ def kept(room: Mailroom) -> list[dict[str, int]]:
 
 
 def test_it_is_asked_once_a_day(room: Mailroom, timeline: Timeline) -> None:
-    """Counts of a post are asked for the day after it went out, once a day; what is no count is not kept."""
-    assert [] == timeline.asked
+    """Counts of a post are asked for the day after it went out, once a day, and never for a look ahead.
+
+    What is no count is not kept; a ledger without any reads as one in which nothing came back.
+    """
+    assert ([], {}) == (timeline.asked, room.ledger().measured())
+    room.publish(after=timedelta(hours=23), dry_run=True)
+    room.clock.at -= timedelta(hours=23)
     for hours in (24, 1, 1, 23):
         assert Exit.DONE is room.publish(after=timedelta(hours=hours)).exit
 
@@ -67,20 +75,33 @@ def test_whatever_goes_wrong_harms_nothing(room: Mailroom, timeline: Timeline, f
     assert [set(), {"likes", "replies"}] == [each.keys() for each in kept(room)]
 
 
+@pytest.mark.parametrize("harm", [b'"views":', b"<<<<<<< ours"])
+def test_a_damaged_record_of_counts_stops_no_post(room: Mailroom, timeline: Timeline, harm: bytes) -> None:
+    """Whatever somebody wrote where counts are kept, posts go out all the same, and authors are told what is amiss."""
+    room.publish(after=DAY)
+    remote = Git(room.org.remote)
+    tip = remote.commit_of("refs/heads/expertpost-ledger") or ""
+    (entry,) = remote.tree(tip, "measured")
+    (line,) = remote.blobs([entry.blob])
+    content = line.replace(b'"measures":', harm)
+    commit = write_commit(remote, {entry.path: content}, "by hand", BY, room.clock.at, base=tip)
+    assert remote.move_refs({"refs/heads/expertpost-ledger": (commit, tip)})
+    room.merge(2)
+    room.approve()
+    done = room.publish(after=DAY)
+
+    assert (Exit.DONE, 1, 2) == (done.exit, len(done.lines), len(timeline.arrived()))
+    refused("XP-LEDGER-DAMAGED", insights, room.anna.world)
+
+
 def test_what_was_removed_is_not_asked_about(room: Mailroom, timeline: Timeline) -> None:
-    """Where the last run took a post back, nobody asks how it is received."""
+    """Where this run took a post back, after a look at it, nobody asks how it is received."""
     retract(room.anna.world, "piece-1", (), "It is wrong.")
     room.publish(after=DAY)
+    looked = len(timeline.asked)
     room.publish(after=DAY)
 
-    assert [] == timeline.asked
-
-
-def test_a_look_ahead_asks_nobody(room: Mailroom, timeline: Timeline) -> None:
-    """A dry run speaks to no service."""
-    room.publish(after=DAY, dry_run=True)
-
-    assert [] == timeline.asked
+    assert (1, State.RETRACTED, 1) == (looked, room.rows()["1", "toots"].state, len(timeline.asked))
 
 
 def test_a_thread_is_its_first_post(tmp_path: Path, timeline: Timeline) -> None:
@@ -119,8 +140,3 @@ def test_a_count_that_is_changed_by_hand_is_found(room: Mailroom) -> None:
     assert remote.move_refs({"refs/heads/expertpost-ledger": (commit, tip)})
 
     assert [True] == ["measured before is gone or changed" in one.what for one in verify(room.anna.world).problems]
-
-
-def test_nothing_measured_reads_as_nothing(room: Mailroom) -> None:
-    """A ledger that was written before anything was measured reads as one in which nothing came back."""
-    assert ({}, {}) == (room.ledger().measured(), room.ledger().measured(["0" * 64]))

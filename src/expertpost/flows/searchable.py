@@ -34,19 +34,25 @@ def searchable(world: World, workspace: Workspace, readers: tuple[str, ...]) -> 
     name = f"search-{digest_of(sorted(readers))[:16]}.sqlite"
     index = SearchIndex(workspace.git.git_dir() / "expertpost" / name if commit else None)
     try:
-        if index.note(_COMMIT) != f"{commit} {__version__} {MEANING}":
-            _refresh(world, workspace, commit, readers, index)
-        if not stopped.is_told(index, workspace.hub, commit):
-            stopped.tell(world, _state(workspace, commit), workspace.hub, commit, readers, index)
+        follows = index.note(_COMMIT) == f"{commit} {__version__} {MEANING}"
+        if not follows or not stopped.is_told(index, workspace.hub, commit):
+            state = _state(workspace, commit)
+            if not follows:
+                _refresh(world, workspace, state, commit, readers, index)
+            stopped.tell(world, state, workspace.hub, commit, readers, index)
         yield index
     finally:
         index.close()
 
 
 def _refresh(
-    world: World, workspace: Workspace, commit: str | None, readers: tuple[str, ...], index: SearchIndex
+    world: World,
+    workspace: Workspace,
+    state: State,
+    commit: str | None,
+    readers: tuple[str, ...],
+    index: SearchIndex,
 ) -> None:
-    state = _state(workspace, commit)
     audiences = state.config.audiences
     rules = digest_of([__version__, MEANING, repr(sorted(audiences.named.items()))])
     old = index.note(_COMMIT).partition(" ")[0] if index.note(_RULES) == rules else ""
