@@ -19,6 +19,7 @@ BREAKS = (
     "test_account_is_stable_and_public",
     "test_key_names_the_post",
     "test_a_repeat_is_taken_once",
+    "test_a_keyed_service_says_how_long_it_remembers",
     "test_an_outcome_never_lies[accepts, then the connection ends]",
     "test_an_outcome_never_lies[accepts, then says that it broke]",
     "test_a_lost_answer_is_unsure",

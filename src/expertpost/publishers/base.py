@@ -94,7 +94,8 @@ class Publisher(ABC, Generic[S]):
     ``chunk``: how many posts are claimed at once, which is what one crash may leave in doubt; None: one where the
     guarantee is blind, 50 elsewhere.
     ``key_life``: for how long a keyed service remembers a key (None: for ever); what is in doubt after that has to be
-    found. ``settle``: after this time at the latest a search finds what was accepted.
+    found. Every keyed publisher says it itself, and in the docstring below it from where it knows.
+    ``settle``: after this time at the latest a search finds what was accepted.
     ``says``: what it does, in a few words. ``settings_type``: a frozen dataclass with the channel's keys; a field
     of the type ``SecretName`` is a secret, whose value arrives in ``secrets`` under the same key.
     """

@@ -56,6 +56,8 @@ class Bluesky(Announcer[BlueskySettings]):
     says = "a post on Bluesky"
     settings_type = BlueskySettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """The record's key is made of the delivery's, and a repository has one under a key (atproto, putRecord)."""
     limits = Limits(length=LENGTH, media=4, parts=25, threads=True, picture=Frame(size=1_000_000, side=2_000))
 
     def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:

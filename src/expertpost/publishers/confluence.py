@@ -44,6 +44,8 @@ class Confluence(Publisher[ConfluenceSettings]):
     says = "a page in a Confluence space"
     settings_type = ConfluenceSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """A title is there once in a space (Confluence REST API v2, Create page: 400), and the anchor says by whom."""
 
     @classmethod
     def judge(cls, settings: ConfluenceSettings) -> Iterable[Problem]:

@@ -51,6 +51,8 @@ class DevTo(Publisher[DevToSettings]):
     says = "an article on DEV or another Forem community"
     settings_type = DevToSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """The account's own articles are searched for the mark before one is posted (Forem API, articles/me/all)."""
 
     @classmethod
     def judge(cls, settings: DevToSettings) -> Iterable[Problem]:

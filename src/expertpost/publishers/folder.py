@@ -40,6 +40,8 @@ class Folder(Publisher[FolderSettings]):
     says = "a page in a folder of a Hugo, Jekyll, Pelican, MkDocs or Docusaurus site"
     settings_type = FolderSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """A page is a file, and its path is there once; the key in its head says by whom."""
     limits = Limits(media=1_000)
 
     @classmethod

@@ -52,6 +52,8 @@ class Ghost(Publisher[GhostSettings]):
     says = "a post on a Ghost site"
     settings_type = GhostSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """Posts are searched by the hidden tag before a draft is made, and a draft is published once (Ghost Admin API)."""
 
     @classmethod
     def judge(cls, settings: GhostSettings) -> Iterable[Problem]:

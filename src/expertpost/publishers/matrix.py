@@ -57,6 +57,8 @@ class Matrix(Announcer[MatrixSettings]):
     says = "a message in a Matrix room"
     settings_type = MatrixSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """The user's own messages are searched for the key before one is sent; transaction ids are forgotten sooner."""
     limits = Limits(length=LENGTH, unit="bytes")
 
     @classmethod

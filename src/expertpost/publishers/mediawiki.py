@@ -52,6 +52,8 @@ class MediaWiki(Publisher[MediaWikiSettings]):
     says = "a page of a MediaWiki"
     settings_type = MediaWikiSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """A title is there once (API:Edit, createonly), and the first revision's summary says by whom."""
     limits = Limits(length=LENGTH, unit="bytes")
 
     def __init__(self, settings: MediaWikiSettings, secrets: Mapping[str, str], root: Path) -> None:

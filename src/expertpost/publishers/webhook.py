@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from expertpost.model.canonical import canonical_json, sha256
@@ -42,6 +42,8 @@ class Webhook(Publisher[WebhookSettings]):
     says = "signed POST of JSON to an address (Standard Webhooks)"
     settings_type = WebhookSettings
     guarantee = Guarantee.KEYED
+    key_life = timedelta(days=3)
+    """Standard Webhooks lets senders repeat an id for so long (its schedule of retries, 75 hours in all)."""
 
     @classmethod
     def judge(cls, settings: WebhookSettings) -> Iterable[Problem]:

@@ -52,6 +52,8 @@ class WordPress(Publisher[WordPressSettings]):
     says = "a post on a WordPress site"
     settings_type = WordPressSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """Posts are searched for the mark before a draft is made, and a draft is published once (REST API, posts)."""
     limits = Limits(media=1, picture=Frame(size=5_000_000, side=2_560))
 
     @classmethod

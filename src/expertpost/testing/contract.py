@@ -14,11 +14,16 @@ The contract's own tests and fixtures cannot be replaced, skipped or marked: tha
 A promise that a kind of service cannot break is skipped, and says why.
 """
 
+import ast
+import inspect
 import logging
+import textwrap
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from inspect import getattr_static
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -77,6 +82,13 @@ class PublisherContract(RenderingPromises, ChangingPromises):
 
         assert [Receipt, Receipt] == [type(outcome) for outcome in outcomes]
         assert 1 == len(twin.arrived())
+
+    def test_a_keyed_service_says_how_long_it_remembers(self) -> None:
+        """A keyed publisher declares ``key_life``, and below it, as the attribute's docstring, from where it knows."""
+        if self.publisher.guarantee is not Guarantee.KEYED:
+            pytest.skip(f"this service is {self.publisher.guarantee.value}")
+
+        assert [True] == [bool(source.strip()) for source in _sources(self.publisher, "key_life")][:1]
 
     def test_a_part_of_a_thread_replies_to_the_one_before(self, ready: Publisher[Any], twin: Twin) -> None:
         """Where each part of a post is a post of its own, it goes to the service with the id of the one before."""
@@ -216,6 +228,20 @@ class PublisherContract(RenderingPromises, ChangingPromises):
         if not isinstance(ready, Findable):
             pytest.skip("this service cannot be searched")
         return ready
+
+
+def _sources(publisher: type[Publisher[Any]], name: str) -> Iterator[str]:
+    """What stands as a docstring below an attribute, nearest class first; "" where nothing does."""
+    for kind in (one for one in publisher.__mro__ if name in vars(one) and one is not Publisher):
+        (made,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        for line, below in pairwise(getattr(made, "body", ())):
+            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+            if getattr(target, "id", "") == name:
+                yield str(below.value.value) if _is_text(below) else ""
+
+
+def _is_text(line: ast.stmt) -> TypeGuard[Any]:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 def _found(words: str, one: Arrived) -> str:
