@@ -9,6 +9,9 @@ from tests.postgres import Server
 from tests.race.crew import Crew
 from tests.race.engines import ENGINES, GIT, Engine, in_database
 
+HANG = 1800
+"""Seconds after which a test is stuck; a busy machine is slow, and no test here is about time."""
+
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:

@@ -50,7 +50,7 @@ class History:
     def __post_init__(self) -> None:
         self.now = START
         self.service = Service(self.guarantee, self, self.lags)
-        self.notes = [Notes() for _ in range(3)]
+        self.notes = [Notes(self) for _ in range(3)]
         self.keys = [Key(WORKSPACE_ID, f"piece-{n}", "news", "acme") for n in range(self.deliveries)]
         made = {Guarantee.KEYED: Keyed, Guarantee.BLIND: Blind, Guarantee.SEARCHABLE: Searchable}[self.guarantee]
         self.publisher = made(None, {}, Path())
@@ -84,6 +84,10 @@ class History:
             self.run()
             runs -= 1
 
+    def wait(self, seconds: float) -> None:
+        """Time goes by."""
+        self.now += timedelta(seconds=seconds)
+
     def entropy(self, size: int) -> bytes:
         """Bytes that never come twice."""
         self.number += 1
@@ -106,6 +110,7 @@ def _run(history: History, notes: Notes) -> None:
         monotonic=lambda: (history.now - START).total_seconds(),
         entropy=history.entropy,
         env={},
+        sleep=history.wait,
     )
     run = Run(world, notes, world.entropy(8).hex(), lambda: False, "main")  # type: ignore[arg-type]
     ledger = Memory(history.shared, history)

@@ -135,17 +135,20 @@ class Memory(Ledger):
 
 @dataclass
 class Notes:
-    """A runner's journal: what is on its disk stays there when the power goes off."""
+    """A runner's journal: what is on its disk stays there when the power goes off; writing it may take for ever."""
 
+    history: Happening
     told: list[Told] = field(default_factory=list)
     claimed: set[str] = field(default_factory=set)
 
     def keep(self, told: Told) -> None:
         """Note a report."""
+        self.history.effect()
         self.told.append(told)
 
     def begin(self, nonces: Iterable[str]) -> None:
         """Note what was claimed."""
+        self.history.effect()
         self.claimed |= set(nonces)
 
     def clear(self) -> None:
@@ -162,8 +165,9 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class _Left(Leftover):
-    notes: Notes = field(default_factory=Notes)
+    notes: Notes | None = None
 
     def forget(self) -> None:
         """The ledger has it."""
-        self.notes.clear()
+        if self.notes:
+            self.notes.clear()

@@ -53,8 +53,11 @@ class InMemory(Publisher[None]):
         raise NotImplementedError
 
     def deliver(self, sending: Sending) -> Outcome:
-        """Send, and meet what is fated."""
+        """Send, and meet what is fated; as with the real transport nothing once the time for an answer is over."""
+        until = self.service.history.now + timedelta(seconds=sending.deadline)
         fate = self.service.history.effect()
+        if self.service.history.now > until:
+            return Busy("no time was left to send anything")
         if fate is Fate.REFUSED:
             return Busy("too many requests")
         if fate is Fate.LOST_BEFORE:

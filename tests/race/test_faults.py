@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import HANG
 from tests.race.crew import Crew
 from tests.race.engines import Engine
 from tests.race.town import HOUR, Town, gate
@@ -17,7 +18,7 @@ from tests.race.town import HOUR, Town, gate
 from expertpost.store.git import Git
 from expertpost.testing.twin import Fault
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(HANG)
 LEASE = 6.0
 """Longer than a claim of ``Mailroom.short_leases``, in seconds."""
 

@@ -5,10 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import HANG
 from tests.race.crew import Crew
 from tests.race.engines import Engine
 from tests.race.town import Town
 
+pytestmark = pytest.mark.timeout(HANG)
 STEPS = 400
 """More effects than any of these runs has; reaching it is a failure."""
 
@@ -20,7 +22,6 @@ def town(request: pytest.FixtureRequest, tmp_path: Path, crew: Crew, engine: Eng
         yield made
 
 
-@pytest.mark.timeout(900)
 def test_a_power_cut_before_every_effect(town: Town) -> None:
     """Whatever a run was about to do: keyed and searchable posts end up once, a mail at most once and never hidden."""
     survived = next(step for step in range(1, STEPS) if not _cut(town, step))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.flows.mailroom import SECRET, Mailroom, now
 from tests.flows.test_publish_threads import BODY, Timeline, toots
+from tests.race.conftest import HANG
 from tests.race.crew import Crew, Ran
 from tests.race.engines import Engine
 from tests.race.near import near
@@ -14,11 +15,11 @@ from tests.race.town import HOUR, UNBRAKED
 
 from expertpost.model.delivery import IN_DOUBT, Delivery, State
 
+pytestmark = pytest.mark.timeout(HANG)
 STEPS = 400
 PARTS = 5
 
 
-@pytest.mark.timeout(900)
 def test_a_power_cut_before_every_effect_of_a_thread(tmp_path: Path, crew: Crew, engine: Engine) -> None:
     """No part is there twice or under another one, and where a thread ends early a person is told."""
     with closing(Timeline()) as timeline:

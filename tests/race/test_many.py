@@ -9,10 +9,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from tests.race.conftest import HANG
 from tests.race.crew import Crew, Running
 from tests.race.engines import Engine
 from tests.race.town import HOUR, Town
 
+pytestmark = pytest.mark.timeout(HANG)
 PIECES = 100
 RECIPIENTS = 3
 MINUTES = 4
@@ -40,7 +42,6 @@ def test_all_at_once(town: Town, runners: int) -> None:
     assert ([], []) == (town.broken(), town.harm())
 
 
-@pytest.mark.timeout(900)
 def test_a_kill_every_second(town: Town) -> None:
     """Eight runners, five hundred deliveries, and a death every second: nothing twice, nothing lost or hidden."""
     town.write(*range(1, PIECES + 1))

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.race.conftest import HANG
 from tests.race.crew import Crew
 from tests.race.engines import Engine
 from tests.race.town import HOUR, Town
 
 from expertpost.testing.twin import Fault
 
+pytestmark = pytest.mark.timeout(HANG)
 HISTORIES = 200
 SHARDS = 4
 FAULTS = (Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER, Fault.ANSWER_LOST, Fault.HALF_ANSWER, Fault.THROTTLED)
@@ -25,7 +27,6 @@ STEPS = st.one_of(
 """A run, killed at an effect or not (0); time that goes by; a fault at a service."""
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_real_history_doubles_or_hides_anything(shard: int, tmp_path: Path, crew: Crew, engine: Engine) -> None:
     """Whatever comes after what: the services hold everything once, and doubt is listed."""

@@ -22,6 +22,10 @@ def _since_boot() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
+"""Seconds for which somebody stands back at most who was too late once, and as often as one likes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A workspace whose remote is being looked at. ``tree``: the answer to ``start_status``, where it was asked."""
@@ -37,6 +41,7 @@ class World:
     ``here``: the folder the command was called in. ``now``: an aware UTC clock. ``monotonic``: seconds that also count
     while the machine sleeps, where the system can. ``entropy``: n random bytes. ``env``: the environment.
     ``tell``: takes one short line of progress. ``ahead``: what git is busy with already (``flows.ahead``).
+    ``sleep``: waits for so many seconds.
     """
 
     here: Path
@@ -46,3 +51,9 @@ class World:
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     tell: Callable[[str], None] = lambda _line: None
     ahead: Ahead | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+    def stand_back(self, tries: int) -> None:
+        """Wait for a random time, after more tries for a longer one: who met at a branch does not meet there again."""
+        longest = min(_FIRST_WAIT * 2 ** min(tries, 10), _LONGEST_WAIT)
+        self.sleep(longest * int.from_bytes(self.entropy(2), "big") / 0xFFFF)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from expertpost.flows.cases import why_not
-from expertpost.flows.run import Watch, denied
-from expertpost.flows.send import report_of, send
+from expertpost.flows.run import Run, Watch, denied
+from expertpost.flows.send import TOO_LATE, report_of, send
 from expertpost.flows.way import Job, Stopped, Way
 from expertpost.model.delivery import Delivery, Intent, Released, Started, State, move
 from expertpost.model.key import Account, Pin
@@ -19,8 +19,6 @@ ACCOUNT_PAUSE = timedelta(minutes=15)
 """How long an account rests whose credentials a service refused."""
 PATIENCE = 3
 """So many tries in a row that are not accepted end the channel's turn: it is not one recipient's trouble then."""
-RACES = 60
-"""How often a claim is tried anew because other runners wrote to the ledger: twenty at once needed twenty."""
 
 
 def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
@@ -38,11 +36,11 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
         rows = _claim(way, chunk, claimed)
         if isinstance(rows, Raced):
             races += 1
-            again = _still_there(way, chunk) if races < RACES else None
-            if again is None:
-                return rows
-            queue.extendleft(reversed(again))
+            if ended := way.after_a_race(races):
+                return ended
+            queue.extendleft(reversed(_still_open(way, chunk)))
             continue
+        races = 0
         left, stopped = _send_chunk(way, list(zip(chunk, rows, strict=True)), watch)
         if stopped:
             return stopped
@@ -69,18 +67,10 @@ def _next_parts(way: Way, chunk: list[Job]) -> Iterator[Job]:
             yield from (Job(job.case, slot) for slot in following[:1] if not slot.over)
 
 
-def _still_there(way: Way, chunk: list[Job]) -> list[Job] | None:
-    """The jobs of a chunk, as they are after another runner wrote to the ledger; None: judge everything anew.
-
-    While nobody else has used the account and everything that was judged is as it was, only the claim was late.
-    """
-    before = way.ledger.account(way.place.account).epoch
-    if not way.look_again() or way.ledger.account(way.place.account).epoch != before:
-        return None
+def _still_open(way: Way, chunk: list[Job]) -> list[Job]:
+    """The jobs of a chunk that may be claimed still, as they are after another runner wrote to the ledger."""
     now, known = way.run.world.now(), way.ledger.look_up(job.slot.key.id for job in chunk)
     rows = [(job, known.get(job.slot.key.id)) for job in chunk]
-    if any(isinstance(row, Damaged) for _, row in rows):
-        return None
     fresh = [Job(job.case, replace(job.slot, row=row)) for job, row in rows if not isinstance(row, (Pin, Damaged))]
     return [job for job in fresh if job.slot.row is None or why_not(job.slot.row, way.place, now) is None]
 
@@ -143,19 +133,26 @@ def _send_chunk(way: Way, claims: list[tuple[Job, Delivery]], watch: Watch) -> t
         if stopped is None and run.stop():
             stopped = Stopped("interrupted")
         if stopped or watch.over():
-            back = run.keep(row, Released(row.intent.nonce, run.world.now()))
-            left.append(Job(job.case, replace(job.slot, row=back)))
+            left.append(_given_back(run, job, row))
             continue
         if row.repeat and not row.intent.key_lives(run.world.now() + way.ledger.terms.deadline):
             # The service may forget the key before it sees it again: what is in doubt is searched for, not repeated.
             run.keep(row, Released(row.intent.nonce, run.world.now()))
             continue
         run.journal.keep(Told(row.key, (Started(row.intent.nonce, run.world.now()),)))
-        outcome = send(way, job)
+        outcome = send(way, job, watch)
+        if outcome is TOO_LATE:
+            left.append(_given_back(run, job, row))
+            continue
         run.keep(row, Started(row.intent.nonce, run.world.now()), report_of(row.intent.nonce, outcome, run.world.now()))
         run.world.tell(f"{way.place.channel.name}: {job.case.piece.front.slug}: {_says(outcome)}")
         stopped = _after(way, outcome)
     return left, stopped
+
+
+def _given_back(run: Run, job: Job, row: Delivery) -> Job:
+    """The job of a claim of which nothing was sent, which may be claimed anew."""
+    return Job(job.case, replace(job.slot, row=run.keep(row, Released(row.intent.nonce, run.world.now()))))
 
 
 def _after(way: Way, outcome: Outcome) -> Stopped | None:

@@ -12,7 +12,7 @@ from expertpost.flows.report import Line, Result
 from expertpost.flows.requests import Requests
 from expertpost.flows.run import Run, Watch, denied
 from expertpost.flows.send import attempt
-from expertpost.flows.way import Job, Way
+from expertpost.flows.way import Job, Stopped, Way
 from expertpost.flows.wishes import Wish, removable
 from expertpost.model.config import Config
 from expertpost.model.delivery import FOR_PEOPLE, Changed, Delivery, Report, Resolved, Ruling, State
@@ -23,6 +23,8 @@ from expertpost.model.review import Review
 from expertpost.publishers import registry
 from expertpost.store.hub import Denied, Raced
 from expertpost.store.ledger import Chunk, Ledger, Told
+
+LATER = "the account is busy or rests; the next run does it"
 
 
 def settle(ledger: Ledger, config: Config, requests: Requests, now: datetime) -> tuple[Told, ...]:
@@ -82,6 +84,7 @@ class Errands:
     ledger: Ledger
     root: Path
     media: Callable[[Case, str], bytes | None]
+    look_again: Callable[[], bool]
 
 
 def fulfil(errands: Errands, there: Iterable[Place], wishes: Iterable[Wish]) -> Raced | list[Line]:
@@ -116,24 +119,40 @@ def _at(errands: Errands, place: Place, wishes: list[Wish]) -> Raced | list[Line
         says = wrong.what if isinstance(wrong, Failure) else ""
         return [line_of(wish, Result.FAILED, says) for wish in wishes]
     if known.leased_to_another(run.owner, now) or (known.not_before and now < known.not_before):
-        return [line_of(wish, Result.WAITING, "the account is busy or rests; the next run does it") for wish in wishes]
-    account = known.taken(run.owner, now + ledger.terms.lease)
-    answer = ledger.intend(Chunk(account, (), (), tuple(run.pending), tuple(run.seen)), run.main)
-    if isinstance(answer, Denied):
-        raise denied(answer)
-    if isinstance(answer, Raced):
-        return answer
-    run.told()
-    run.accounts[account.id] = account
-    way = Way(run, ledger, place, made, errands.media, look_again=lambda: False)
-    watch = Watch.start(run.world, ledger.terms.usable)
-    return [_carried_out(way, wish) for wish in wishes if not (run.stop() or watch.over())]
+        return [line_of(wish, Result.WAITING, LATER) for wish in wishes]
+    way = Way(run, ledger, place, made, errands.media, errands.look_again)
+    watch = _leased(way)
+    if isinstance(watch, Raced):
+        return watch
+    if isinstance(watch, Stopped):
+        return [line_of(wish, Result.WAITING, LATER) for wish in wishes]
+    return [_carried_out(way, wish, watch) for wish in wishes if not (run.stop() or watch.over())]
 
 
-def _carried_out(way: Way, wish: Wish) -> Line:
+def _leased(way: Way) -> Watch | Stopped | Raced:
+    """Have the account for a while; Stopped or Raced where another runner was faster."""
+    run, ledger = way.run, way.ledger
+    races = 0
+    while True:
+        watch = Watch.start(run.world, ledger.terms.usable)
+        known = run.accounts.get(way.place.account) or ledger.account(way.place.account)
+        account = known.taken(run.owner, run.world.now() + ledger.terms.lease)
+        answer = ledger.intend(Chunk(account, (), (), tuple(run.pending), tuple(run.seen)), run.main)
+        if isinstance(answer, Denied):
+            raise denied(answer)
+        if not isinstance(answer, Raced):
+            run.told()
+            run.accounts[account.id] = account
+            return watch
+        races += 1
+        if ended := way.after_a_race(races):
+            return ended
+
+
+def _carried_out(way: Way, wish: Wish, watch: Watch) -> Line:
     run, case, slot, receipt = way.run, wish.case, wish.slot, wish.row.receipt or Receipt("")
     if case and slot:
-        outcome = attempt(way, Job(case, slot), lambda sending: way.publisher.update(receipt, sending))
+        outcome = attempt(way, Job(case, slot), watch, lambda sending: way.publisher.update(receipt, sending))
     else:
         outcome = _removed(way, wish.row)
     if isinstance(outcome, Refused) and outcome.because is Because.CONTENT:

@@ -1,5 +1,6 @@
 """``publish``: what is merged, approved and due goes to its channels, each delivery once (protocol §4 to §6)."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ from expertpost.flows.room import database_of, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
-from expertpost.flows.way import Job, Stopped, Way
+from expertpost.flows.way import ELSEWHERE, Job, Stopped, Way
 from expertpost.flows.wishes import changes, removals
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import TRIED, Delivery, Expired
@@ -77,10 +78,11 @@ def publish(
     run = Run(world, Journal(workspace.git.git_dir() / "expertpost" / "journal", "", owner), owner, stop, "")
     with own_hub(workspace, world) as hub:
         errand = Errand(world, workspace, hub, run, Tags(hub), dry_run, tuple(channels), limit)
-        for _ in range(ROUNDS):
+        for rounds in range(ROUNDS):
             ended = _round(errand)
             if isinstance(ended, Published):
                 return ended
+            world.stand_back(rounds)
     what = f"somebody else wrote to the shared repository {ROUNDS} times in a row"
     raise Failure("XP-RACE", what, "run it again; nothing was sent twice")
 
@@ -125,15 +127,21 @@ def _round(errand: Errand) -> Published | Raced:
         errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(there, wishes)}
     else:
         _expire(run, cases, now)
-        errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file))
+        again = partial(_look_again, errand, ledger)
+        errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file), again)
         if isinstance(done := fulfil(errands, there, wishes), Raced):
             _settle(errand, ledger)
             return done
         errand.lines |= {(line.piece, line.channel, *line.urls): line for line in done}
-        for place in there:
-            if isinstance(raced := _send_to(errand, ledger, state, place, cases), Raced):
+        left = deque(there)
+        while left:
+            ended = _send_to(errand, ledger, state, left.popleft(), cases)
+            if isinstance(ended, Raced):
                 _settle(errand, ledger)
-                return raced
+                return ended
+            if ended and ended.met:
+                # Whoever met another runner goes on elsewhere, each at another place, not all at the next one.
+                left.rotate(int.from_bytes(world.entropy(2), "big"))
         _settle(errand, ledger)
         if "" not in errand.troubles:
             measure(run, ledger, errand.workspace.root, looked.cases)
@@ -163,7 +171,9 @@ def _note(errand: Errand, ledger: Ledger, keys: Iterable[str]) -> None:
     errand.run.rows |= {key: row for key, row in found.items() if isinstance(row, Delivery)}
 
 
-def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: tuple[Case, ...]) -> Raced | None:
+def _send_to(
+    errand: Errand, ledger: Ledger, state: State, place: Place, cases: tuple[Case, ...]
+) -> Raced | Stopped | None:
     """Send what is due at one channel. Whatever is wrong there is noted and stops this channel only."""
     now, run, name = errand.world.now(), errand.run, place.channel.name
     due = sorted((c for c in cases if c.place is place and c.stand is Stand.DUE), key=Case.waited)
@@ -176,7 +186,7 @@ def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: 
         errand.troubles[name] = trouble(name, damaged)
         return None
     if account.leased_to_another(run.owner, now):
-        errand.stopped[name] = "another runner is sending there"
+        errand.stopped[name] = ELSEWHERE
         return None
     if account.not_before and now < account.not_before:
         errand.stopped[name] = f"the service is left in peace until {account.not_before.isoformat(timespec='seconds')}"
@@ -191,7 +201,6 @@ def _send_to(errand: Errand, ledger: Ledger, state: State, place: Place, cases: 
     ended = deliver(Way(run, ledger, place, made, lambda case, file: state.asset(case.piece, file), again), jobs)
     if isinstance(ended, Stopped):
         _stopped(errand, name, ended)
-        return None
     return ended
 
 

@@ -43,11 +43,12 @@ def ledger_of(hub: Hub, config: Config, world: World, tags: Tags | None = None) 
 
     ``tags``: for a runner, which looks whether the branch lost anything, and writes.
     """
+    own = (hub, config.id, world.now, world.entropy, config.ledger.id, tags, world.stand_back)
     if config.ledger.url is None:
-        return GitLedger(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+        return GitLedger(*own)
     from expertpost.store.ledger_mirror import Mirror
 
-    return Mirror(hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    return Mirror(*own)
 
 
 def database_of(
@@ -58,7 +59,8 @@ def database_of(
     from expertpost.store.ledger_mirror import MirroredLedger
 
     database = open_database(address_of(url, world, root), root)
-    return MirroredLedger(database, hub, config.id, world.now, world.entropy, config.ledger.id, tags)
+    pinned = config.ledger.id
+    return MirroredLedger(database, hub, config.id, world.now, world.entropy, pinned, tags, world.stand_back)
 
 
 def address_of(name: SecretName, world: World, root: Path) -> str:

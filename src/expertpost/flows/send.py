@@ -7,7 +7,7 @@ from datetime import datetime
 from expertpost.errors import Failure
 from expertpost.flows.discreet import discreet
 from expertpost.flows.places import kept_safe
-from expertpost.flows.run import Run
+from expertpost.flows.run import Run, Watch
 from expertpost.flows.way import Job, Way
 from expertpost.model.delivery import Accepted, Doubted, Postponed, Rejected, Report
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
@@ -15,14 +15,19 @@ from expertpost.model.post import Post, bind, keepable
 from expertpost.publishers.base import Sending, guarded
 from expertpost.render.served import is_harmless
 
+TOO_LATE = Busy("the time for this claim was over before anything was sent")
 
-def send(way: Way, job: Job) -> Outcome:
+
+def send(way: Way, job: Job, watch: Watch) -> Outcome:
     """Bind and send once. Nothing but the values of the moment is added to the approved post."""
-    return attempt(way, job, way.publisher.send)
+    return attempt(way, job, watch, way.publisher.send)
 
 
-def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
-    """The same, for whatever is done with what is bound: a post may be changed, too."""
+def attempt(way: Way, job: Job, watch: Watch, call: Callable[[Sending], Outcome]) -> Outcome:
+    """The same, for whatever is done with what is bound: a post may be changed, too.
+
+    TOO_LATE where the claim is over by the time that everything is ready: another runner may be at it then.
+    """
     post = _message(job)
     if isinstance(post, Refused):
         return post
@@ -44,6 +49,9 @@ def attempt(way: Way, job: Job, call: Callable[[Sending], Outcome]) -> Outcome:
     if isinstance(bound, Refused):
         return bound
     sending = Sending(bound, key, to, at, bytes_of, way.ledger.terms.deadline.total_seconds())
+    if watch.over():
+        # It was not when the send began; a disk, or the whole machine, has stood still since.
+        return TOO_LATE
     outcome = discreet(guarded(lambda: call(sending)), bound, to.text)
     return replace(outcome, bound=keepable(post, values)) if isinstance(outcome, Receipt) else outcome
 

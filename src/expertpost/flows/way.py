@@ -8,7 +8,12 @@ from expertpost.flows.places import Place
 from expertpost.flows.run import Run
 from expertpost.model.post import Post
 from expertpost.publishers.base import Publisher
+from expertpost.store.hub import Raced
 from expertpost.store.ledger import Ledger
+
+RACES = 60
+"""How often a claim is tried anew because other runners wrote to the ledger: twenty at once needed twenty."""
+ELSEWHERE = "another runner is sending there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why a channel was left before its last delivery; the rest waits for the next run."""
+    """Why a channel was left before its last delivery; the rest waits for the next run.
+
+    ``met``: another runner was faster there, at this very moment.
+    """
 
     says: str
     failed: bool = False
+    met: bool = False
 
 
 @dataclass(slots=True)
@@ -50,3 +59,17 @@ class Way:
     look_again: Callable[[], bool]
     busy: int = 0
     answered: bool = False
+
+    def after_a_race(self, races: int) -> Stopped | Raced | None:
+        """Look again after a claim came too late; None: it may be tried again, as only the ledger's branch had moved.
+
+        Raced: what was judged, or the account's order, may be another one now, so everything is to be judged anew.
+        """
+        account, world = self.place.account, self.run.world
+        before = self.ledger.account(account).epoch
+        world.stand_back(races)
+        still = self.look_again()
+        now = self.ledger.account(account)
+        if still and now.leased_to_another(self.run.owner, world.now()):
+            return Stopped(ELSEWHERE, met=True)
+        return None if still and now.epoch == before and races < RACES else Raced((account,))

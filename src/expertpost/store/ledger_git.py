@@ -30,11 +30,16 @@ Guard: TypeAlias = Mapping[str, tuple[str | None, str | None]]
 NO_GUARD: Guard = MappingProxyType({})
 
 
+def at_once(_tries: int) -> None:
+    """Try again without waiting."""
+
+
 class GitLedger:
     """See ``store.ledger.Ledger``. It sees what ``hub`` fetched last, from the last ``refresh`` on.
 
     ``workspace`` is the workspace's id and ``pinned`` the ledger id in its settings ("": any). A ledger that is not
     there yet begins with the first claim. ``tags``: what a runner writes, and looks at first; readers need none.
+    ``stand_back`` waits before a record is tried again, after so many tries: others do the same.
     """
 
     def __init__(
@@ -45,9 +50,11 @@ class GitLedger:
         entropy: Callable[[int], bytes],
         pinned: str = "",
         tags: Tags | None = None,
+        stand_back: Callable[[int], None] = at_once,
     ) -> None:
         self._hub = hub
         self._tags = tags
+        self._stand_back = stand_back
         self._now = now
         self._where = hub.branches.ledger
         self._new = Terms(workspace, pinned or entropy(16).hex(), entropy(32).hex())
@@ -166,10 +173,11 @@ class GitLedger:
         return self._write(says, rows, contents.accounts, contents.seen, contents.measured, terms=terms)
 
     def _until_landed(self, built: Callable[[], Landed | Raced | Denied]) -> Landed | Raced | Denied:
-        for _ in range(TRIES):
+        for tries in range(TRIES):
             answer = built()
             if not isinstance(answer, Raced):
                 return answer
+            self._stand_back(tries)
             self._hub.fetch()
             self.refresh()
         return Raced((self._where,))

@@ -18,7 +18,7 @@ from expertpost.store.fields import Fields, NotUnderstood, dumps, iso, loads, nu
 from expertpost.store.hub import Hub, Landed, Offer
 from expertpost.store.ledger import Chunk, Contents, Terms, Told, broken
 from expertpost.store.ledger_files import ACCOUNTS, OPEN, SETTLED
-from expertpost.store.ledger_git import GitLedger
+from expertpost.store.ledger_git import GitLedger, at_once
 from expertpost.store.ledger_sql import SqlLedger, rewound
 from expertpost.store.ledger_sql_reading import Point
 from expertpost.store.rewind import Tags
@@ -127,14 +127,16 @@ class MirroredLedger(SqlLedger):
         entropy: Callable[[int], bytes],
         pinned: str = "",
         tags: Tags | None = None,
+        stand_back: Callable[[int], None] = at_once,
     ) -> None:
-        self._tags = tags
+        self._tags, self._stand_back = tags, stand_back
         super().__init__(database, hub, workspace, now, entropy, pinned)
 
     def refresh(self) -> None:
         """See Ledger. Raises Failure XP-REWOUND, and XP-LEDGER-PLACE where the branch holds a ledger of its own."""
         super().refresh()
-        self._mirror = Mirror(self._hub, self._new.workspace, self._now, self._entropy, self._pinned, self._tags)
+        own = (self._new.workspace, self._now, self._entropy, self._pinned, self._tags, self._stand_back)
+        self._mirror = Mirror(self._hub, *own)
         if not self._mirror.exists:
             return
         if self._mirror.point is None:
