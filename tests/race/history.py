@@ -20,8 +20,8 @@ from expertpost.flows.context import World
 from expertpost.flows.deliver import deliver
 from expertpost.flows.mend import mend
 from expertpost.flows.places import Place
-from expertpost.flows.publish import _abandoned as abandoned
 from expertpost.flows.run import Run
+from expertpost.flows.turns import abandoned
 from expertpost.flows.way import Job, Way
 from expertpost.model.channel import Channel, Guarantee
 from expertpost.model.config import Config

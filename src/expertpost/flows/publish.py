@@ -1,64 +1,40 @@
 """``publish``: what is merged, approved and due goes to its channels, each delivery once (protocol §4 to §6)."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from expertpost.errors import Exit, Failure
-from expertpost.flows.cases import Case, Stand, braked, limited
+from expertpost.flows.cases import Case, braked, limited
 from expertpost.flows.context import World
-from expertpost.flows.deliver import deliver
 from expertpost.flows.fulfil import Errands, fulfil, settle, would
 from expertpost.flows.live import LivePages
 from expertpost.flows.measure import measure
 from expertpost.flows.mend import mend
-from expertpost.flows.places import Place, Trouble, kept_safe, places, trouble
+from expertpost.flows.places import Trouble, places
 from expertpost.flows.quiet import remember, waits_for_nothing
-from expertpost.flows.report import Line, Published, Result, doubtful, told
+from expertpost.flows.report import Published, Result, doubtful, told
 from expertpost.flows.requests import requests_in
 from expertpost.flows.room import database_of, guard_home, ledger_of, own_hub
 from expertpost.flows.run import Run, denied
 from expertpost.flows.survey import Survey, survey
 from expertpost.flows.told import notices
-from expertpost.flows.way import ELSEWHERE, Job, Stopped, Way
+from expertpost.flows.turns import Errand, look_again, send_out
 from expertpost.flows.wishes import changes, removals
 from expertpost.flows.witness import look_for_news
 from expertpost.model.delivery import TRIED, Delivery, Expired
 from expertpost.model.draft import nearest
 from expertpost.model.policy import Why
 from expertpost.model.witness import Seen
-from expertpost.publishers import registry
 from expertpost.store.files import CommitFiles
-from expertpost.store.hub import Denied, Hub, Raced
+from expertpost.store.hub import Denied, Raced
 from expertpost.store.journal import Journal
 from expertpost.store.ledger import Ledger
 from expertpost.store.rewind import Tags
-from expertpost.store.workspace import State, Workspace, find
+from expertpost.store.workspace import State, find
 
 ROUNDS = 12
 """How often everything is judged anew because somebody else moved a branch at the same moment."""
-
-
-@dataclass(slots=True)
-class Errand:
-    """One call of ``publish``. ``lines``: what was carried out of people's wishes.
-
-    ``stopped``: channel → why it was left early; ``troubles`` by channel, "" for none.
-    """
-
-    world: World
-    workspace: Workspace
-    hub: Hub
-    run: Run
-    tags: Tags
-    dry_run: bool
-    channels: tuple[str, ...]
-    limit: int | None
-    lines: dict[tuple[str, ...], Line] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
-    troubles: dict[str, Trouble] = field(default_factory=dict)
 
 
 def publish(
@@ -127,22 +103,16 @@ def _round(errand: Errand) -> Published | Raced:
         errand.lines = {(line.piece, line.channel, *line.urls): line for line in would(there, wishes)}
     else:
         _expire(run, cases, now)
-        again = partial(_look_again, errand, ledger)
+        again = partial(look_again, errand, ledger)
         errands = Errands(run, ledger, errand.workspace.root, lambda case, file: state.asset(case.piece, file), again)
         if isinstance(done := fulfil(errands, there, wishes), Raced):
             _settle(errand, ledger)
             return done
         errand.lines |= {(line.piece, line.channel, *line.urls): line for line in done}
-        left = deque(there)
-        while left:
-            ended = _send_to(errand, ledger, state, left.popleft(), cases)
-            if isinstance(ended, Raced):
-                _settle(errand, ledger)
-                return ended
-            if ended and ended.met:
-                # Whoever met another runner goes on elsewhere, each at another place, not all at the next one.
-                left.rotate(int.from_bytes(world.entropy(2), "big"))
+        raced = send_out(errand, ledger, state, there, cases)
         _settle(errand, ledger)
+        if raced:
+            return raced
         if "" not in errand.troubles:
             measure(run, ledger, errand.workspace.root, looked.cases)
     published = _published(errand, ledger, looked, cases)
@@ -171,39 +141,6 @@ def _note(errand: Errand, ledger: Ledger, keys: Iterable[str]) -> None:
     errand.run.rows |= {key: row for key, row in found.items() if isinstance(row, Delivery)}
 
 
-def _send_to(
-    errand: Errand, ledger: Ledger, state: State, place: Place, cases: tuple[Case, ...]
-) -> Raced | Stopped | None:
-    """Send what is due at one channel. Whatever is wrong there is noted and stops this channel only."""
-    now, run, name = errand.world.now(), errand.run, place.channel.name
-    due = sorted((c for c in cases if c.place is place and c.stand is Stand.DUE), key=Case.waited)
-    jobs = [Job(case, slot) for case in due for slot in case.ready(now)]
-    if not jobs or run.stop():
-        return None
-    try:
-        account = run.accounts.get(place.account) or ledger.account(place.account)
-    except Failure as damaged:
-        errand.troubles[name] = trouble(name, damaged)
-        return None
-    if account.leased_to_another(run.owner, now):
-        errand.stopped[name] = ELSEWHERE
-        return None
-    if account.not_before and now < account.not_before:
-        errand.stopped[name] = f"the service is left in peace until {account.not_before.isoformat(timespec='seconds')}"
-        return None
-    made = kept_safe(partial(registry.publisher_for, place.channel, errand.workspace.root, errand.world.env))
-    if isinstance(made, Failure):
-        errand.troubles[name] = trouble(name, made)
-        return None
-    if _abandoned(ledger, place, now):
-        return Raced((errand.hub.branches.ledger,))
-    again = partial(_look_again, errand, ledger)
-    ended = deliver(Way(run, ledger, place, made, lambda case, file: state.asset(case.piece, file), again), jobs)
-    if isinstance(ended, Stopped):
-        _stopped(errand, name, ended)
-    return ended
-
-
 def _expire(run: Run, cases: Iterable[Case], now: datetime) -> None:
     """What was tried before and is too late by now goes only if a person lets it go; the ledger says so."""
     for case in cases:
@@ -211,28 +148,6 @@ def _expire(run: Run, cases: Iterable[Case], now: datetime) -> None:
         for slot in case.slots if late else ():
             if slot.row and slot.row.state in TRIED:
                 run.keep(slot.row, Expired(slot.row.intent.nonce, now, late))
-
-
-def _abandoned(ledger: Ledger, place: Place, now: datetime) -> bool:
-    """Whether a claim at this channel has run out since the last look: whoever takes over an account mends it first."""
-    rows = (row for row in ledger.open() if isinstance(row, Delivery) and row.key.channel == place.channel.name)
-    return any(row.lost(now) and not (place.keyed and row.intent.key_lives(now)) for row in rows)
-
-
-def _look_again(errand: Errand, ledger: Ledger) -> bool:
-    """Look at the shared branches again: whether main and people's facts are still those that were judged."""
-    hub = errand.hub
-    facts = hub.tip(hub.branches.reviews)
-    hub.fetch()
-    ledger.refresh()
-    return hub.tip(hub.branches.main) == errand.run.main and hub.tip(hub.branches.reviews) == facts
-
-
-def _stopped(errand: Errand, name: str, stopped: Stopped) -> None:
-    errand.stopped[name] = stopped.says
-    if stopped.failed:
-        cure = "expertpost doctor --probe looks at it; the next run tries again"
-        errand.troubles[name] = Trouble(name, "XP-CHANNEL-STOPPED", stopped.says, cure)
 
 
 def _settle(errand: Errand, ledger: Ledger) -> None:
