@@ -1,6 +1,7 @@
 """Confluence by its REST API (v2; developer.atlassian.com/cloud/confluence): one page in a space for each piece."""
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +10,27 @@ from urllib.parse import quote, urlencode, urlsplit
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import KEY, Post
+from expertpost.model.post import KEY, Media, Post
 from expertpost.publishers import http
-from expertpost.publishers.base import Gone, Probe, Problem, Publisher, Sending, Unreadable
+from expertpost.publishers.base import Gone, Limits, Probe, Problem, Publisher, Sending, Unreadable
 from expertpost.publishers.http import Answer
-from expertpost.publishers.service import GONE, Service, Unanswered, changed, inside, looked_in_vain, removed, text
+from expertpost.publishers.service import (
+    GONE,
+    Service,
+    Trouble,
+    Unanswered,
+    before_sending,
+    changed,
+    form_of,
+    inside,
+    looked_in_vain,
+    removed,
+    text,
+)
 from expertpost.render.families.article import title_of
 from expertpost.render.families.wikis import article_storage
 from expertpost.render.fit import shorten
+from expertpost.render.pictures import Frame, carried, content_type
 from expertpost.render.shown import Shown
 
 _TITLE = 255
@@ -46,6 +60,7 @@ class Confluence(Publisher[ConfluenceSettings]):
     guarantee = Guarantee.KEYED
     key_life = None
     """A title is there once in a space (Confluence REST API v2, Create page: 400), and the anchor says by whom."""
+    limits = Limits(media=100, picture=Frame(("jpeg", "png", "gif", "webp"), 10_000_000, 4_096))
 
     @classmethod
     def judge(cls, settings: ConfluenceSettings) -> Iterable[Problem]:
@@ -60,8 +75,10 @@ class Confluence(Publisher[ConfluenceSettings]):
     @classmethod
     def render(cls, shown: Shown, settings: ConfluenceSettings) -> Post:
         """One part, the page in storage format with the anchor that marks it; its title is a field."""
-        mark = _ANCHOR.format(f"expertpost-{KEY}")
-        return Post((article_storage(shown) + mark,), (("title", shorten(title_of(shown), _TITLE, len)),))
+        media = carried(shown, cls.limits.media, cls.limits.picture)
+        storage = article_storage(shown, {one.source: _name(one) for one in media})
+        title = shorten(title_of(shown), _TITLE, len)
+        return Post((storage + _ANCHOR.format(f"expertpost-{KEY}"),), (("title", title),), media)
 
     @property
     def account(self) -> str:
@@ -77,7 +94,7 @@ class Confluence(Publisher[ConfluenceSettings]):
         return Probe(self.account)
 
     def deliver(self, sending: Sending) -> Outcome:
-        """Make the page, unless the title is taken; then the anchor says by whom."""
+        """Make the page, unless the title is taken; then the anchor says by whom. Its pictures are attached to it."""
         service = self._service(sending.at, sending.deadline)
         try:
             space = self._space(service)
@@ -96,9 +113,12 @@ class Confluence(Publisher[ConfluenceSettings]):
         if not isinstance(answer, Answer):
             return answer
         if answer.status == 400 and "already exists" in answer.body.decode(errors="replace"):
-            return self._there(service, space, title, sending.key)
-        told = service.read(answer)
-        return self._receipt(dict(told)) if isinstance(told, Mapping) else told
+            made = self._there(service, space, title, sending.key)
+        else:
+            told = service.read(answer)
+            made = self._receipt(dict(told)) if isinstance(told, Mapping) else told
+        lost = _attach(service, made.remote_id, sending) if isinstance(made, Receipt) else None
+        return Unsure(f"the page is there, and not all of its pictures: {lost.reason}") if lost else made
 
     def edit(self, receipt: Receipt, sending: Sending) -> Outcome:
         """Make the page's next version, unless somebody else makes it at the same moment."""
@@ -109,6 +129,8 @@ class Confluence(Publisher[ConfluenceSettings]):
         number = inside(dict(there), "version", "number")
         if text(dict(there), "status") != "current" or not isinstance(number, int):
             return GONE
+        if lost := _attach(service, receipt.remote_id, sending):
+            return before_sending(lost)
         page: Json = {
             "id": receipt.remote_id,
             "status": "current",
@@ -161,3 +183,31 @@ class Confluence(Publisher[ConfluenceSettings]):
 
 def _place(receipt: Receipt) -> str:
     return f"/api/v2/pages/{quote(receipt.remote_id, safe='')}"
+
+
+def _attach(service: Service, page: str, sending: Sending) -> Trouble | None:
+    """Attach the pictures that the page does not have yet: their names tell them apart, so a repeat does no harm."""
+    if not sending.post.media:
+        return None
+    try:
+        there = inside(service.looked(f"/api/v2/pages/{quote(page, safe='')}/attachments?limit=250"), "results")
+    except Unreadable as unreadable:
+        return looked_in_vain(unreadable)
+    held = {text(one, "title") for one in there} if isinstance(there, list) else set()
+    for media in sending.post.media:
+        if (name := _name(media)) in held:
+            continue
+        content, fields = sending.media[media.source], {"minorEdit": "true", "comment": f"expertpost {sending.key}"}
+        body, kind = form_of(sending.key, fields, name, content_type(content), content)
+        # The first interface still, as the second has no way to attach; the header says that no browser was tricked.
+        place = f"/rest/api/content/{quote(page, safe='')}/child/attachment"
+        told = service.tell("PUT", place, body, kind=kind, headers={"x-atlassian-token": "nocheck"})
+        if not isinstance(told, Mapping):
+            return told
+    return None
+
+
+def _name(media: Media) -> str:
+    """How a picture is called where it is attached: its own name, and what tells it from another of that name."""
+    stem, _, ending = media.source.rpartition("/")[2].rpartition(".")
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem)[:60]}-{media.blob[:16]}.{ending.lower()}"

@@ -1,16 +1,21 @@
 """Articles for wikis, made from our own safe HTML: Confluence's storage format, and wikitext for MediaWiki."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 
+from expertpost.render.cut import local_name
 from expertpost.render.families.article import article_html
+from expertpost.render.markdown import only_absolute
 from expertpost.render.shown import Shown
+from expertpost.render.tags import value_to_html
 
 _TAG = re.compile(r"(<[^<>]*>)")
 _BOX = re.compile(r"<input [^>]*>")
 _NAME = re.compile(r"</?(\w+)")
 _HREF = re.compile(r'href="([^"]*)"')
+_IMAGE = re.compile(r'<img src="([^"]*)"(?: title="[^"]*")? alt="([^"]*)" />')
+_ATTACHED = "attached/"
 _ALT = re.compile(r'alt="([^"]*)"')
 _OF_HTML = frozenset(
     "b blockquote br code del div h1 h2 h3 h4 h5 h6 hr i li ol p pre sup table td th tr ul".split()  # noqa: SIM905
@@ -21,10 +26,28 @@ _CALLED = {"em": "i", "strong": "b"}
 _MARKUP = re.compile(r"[&<>\[\]{}'|~_=*#:;!\\-]|(?<=RFC) |(?<=PMID) |(?<=ISBN) |//")
 
 
-def article_storage(shown: Shown) -> str:
-    """The article as Confluence's storage format, which is XHTML; a box to tick is two brackets."""
-    html = _boxed(article_html(shown))
-    return html.replace("<section", "<div").replace("</section>", "</div>")
+def article_storage(shown: Shown, files: Mapping[str, str]) -> str:
+    """The article as Confluence's storage format, which is XHTML; a box to tick is two brackets.
+
+    ``files``: how the pictures beside the piece are called where they are attached to the page. The cover comes first.
+    """
+    cover = files.get(shown.front.cover)
+    front = f"<p>{_image(_ATTACHED + cover, value_to_html(shown.front.cover_alt))}</p>\n" if cover else ""
+
+    def picture(wanted: str) -> str:
+        name = files.get(local_name(wanted))
+        return f"{_ATTACHED}{name}" if name else only_absolute(wanted)
+
+    html = _IMAGE.sub(lambda found: _image(*found.groups()), _boxed(article_html(shown, picture)))
+    return front + html.replace("<section", "<div").replace("</section>", "</div>")
+
+
+def _image(address: str, alt: str) -> str:
+    """A picture as Confluence has it: attached to the page, or elsewhere."""
+    attached = address.startswith(_ATTACHED)
+    name = address.removeprefix(_ATTACHED)
+    place = f'<ri:attachment ri:filename="{name}" />' if attached else f'<ri:url ri:value="{address}" />'
+    return f'<ac:image ac:alt="{alt}">{place}</ac:image>'
 
 
 def article_wikitext(shown: Shown) -> str:
