@@ -15,7 +15,9 @@ from expertpost.flows.ask_answer import answer
 from expertpost.flows.ask_list import list_, show
 from expertpost.flows.ask_say import decline, duplicate, route
 from expertpost.flows.experts import gaps
+from expertpost.flows.hold import release
 from expertpost.flows.questions import Stand
+from expertpost.flows.retract import retract
 from expertpost.flows.review_merge import merge
 from expertpost.flows.submit import submit
 from expertpost.model.question import PATIENCE
@@ -114,7 +116,10 @@ def test_the_same_question_is_asked_once(acme: Organisation, dora: Colleague) ->
 
 
 def test_the_answer_is_a_piece_and_closes_the_question(acme: Organisation, dora: Colleague) -> None:
-    """Open, being answered while its draft is under review, answered when that is merged, open when it is gone."""
+    """Open, being answered while its draft is under review, answered when that is merged, open when it is gone.
+
+    An answer that somebody took back is gone, until it is let go.
+    """
     done = asked(dora)
     anna, bob = pulled(acme.people["anna"]), acme.people["bob"]
     draft = answer(anna.world, done.id[-6:].lower()).draft
@@ -130,6 +135,10 @@ def test_the_answer_is_a_piece_and_closes_the_question(acme: Organisation, dora:
     assert [("What", Stand.ANSWERED)] == stands(dora)
     assert () == list_(dora.world).matters
     assert "answered: what-does" in refused("XP-ASK-OVER", answer, anna.world, done.id).what
+    retract(anna.world, draft.slug, (), "It was wrong")
+    assert [("What", Stand.OPEN)] == stands(dora)
+    release(anna.world, draft.slug, (), "It was not")
+    assert [("What", Stand.ANSWERED)] == stands(dora)
     pulled(anna).run("rm", "--quiet", draft.path)
     anna.push("It was wrong")
 

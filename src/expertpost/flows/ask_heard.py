@@ -13,7 +13,7 @@ from expertpost.model.freshness import owners
 from expertpost.model.identity import moment_of
 from expertpost.model.people import Person
 from expertpost.model.piece import Piece
-from expertpost.model.policy import credible, stopped
+from expertpost.model.policy import credible
 from expertpost.model.question import Question
 from expertpost.model.review import Review, fold
 from expertpost.store import events
@@ -45,7 +45,7 @@ def heard(post: Post, matters: Iterable[Matter]) -> Iterator[tuple[Person, Notic
 
 
 def _answered(post: Post, answered: Iterable[tuple[Person, Matter]]) -> Iterator[tuple[Person, Notice]]:
-    """Those who were not told yet of an answer by somebody else that is neither held nor taken back."""
+    """Those who were not told yet of an answer by somebody else."""
     waiting: list[tuple[Person, Question, Piece, str]] = []
     for person, matter in answered:
         id_ = f"question/{matter.question.id}/answered"
@@ -58,11 +58,9 @@ def _answered(post: Post, answered: Iterable[tuple[Person, Matter]]) -> Iterator
     first: dict[str, tuple[Person, Notice]] = {}
     for person, question, piece, id_ in waiting:
         review = credible(config, people, said.get(piece.id, Review()))
-        if not stopped(review):
-            since = max(_published(piece, review), *(event.at for event in _duplicates(question)), question.at)
-            notice = _notice(post, person, question, "answered", since, id_)
-            if id_ not in first or since < first[id_][1].due:
-                first[id_] = person, notice
+        since = max(_published(piece, review), *(event.at for event in _duplicates(question)), question.at)
+        if id_ not in first or since < first[id_][1].due:
+            first[id_] = person, _notice(post, person, question, "answered", since, id_)
     yield from first.values()
 
 

@@ -12,13 +12,17 @@ from expertpost.flows.refs import MIN_PREFIX
 from expertpost.model.draft import nearest
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
+from expertpost.model.policy import credible, stopped
 from expertpost.model.question import Question, answers_all
+from expertpost.model.review import fold
 from expertpost.model.witness import Seen
+from expertpost.store import events
 from expertpost.store.changes import touched
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
 from expertpost.store.questions import read_answers, read_questions
 from expertpost.store.roll import Roll
+from expertpost.store.spotted import stopped_once
 from expertpost.store.witness import seen_on
 from expertpost.store.workspace import State
 
@@ -40,9 +44,10 @@ UNANSWERED = frozenset({Stand.OPEN, Stand.LATE, Stand.BEGUN})
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A question and what became of it. ``answers``: merged pieces that everybody may read who may read the question.
+    """A question and what became of it. ``answers``: merged pieces for everybody who may read the question.
 
-    ``begun``: the slugs of answers under review. ``same``: the question that is asked in place of a duplicate.
+    Answers that somebody holds or took back are none. ``begun``: the slugs of answers under review. ``same``: the
+    question that is asked in place of a duplicate.
     """
 
     question: Question
@@ -101,9 +106,21 @@ def board(hub: Hub, state: State, seen: Seen, begun: Mapping[str, tuple[str, ...
     asked = read_questions(hub, state.config, people, seen)
     if not asked:
         return Board(state, people, now)
-    answers = {**read_answers(git, state), **_named(git, state, asked)}
+    answers = _standing(hub, state, seen, {**read_answers(git, state), **_named(git, state, asked)})
     judge = _Judge(state, now, asked, answers, begun or {})
     return Board(state, people, now, {id_: judge.matter(each) for id_, each in asked.items()})
+
+
+def _standing(
+    hub: Hub, state: State, seen: Seen, answers: Mapping[str, tuple[Piece, ...]]
+) -> dict[str, tuple[Piece, ...]]:
+    """The answers without those that somebody holds or took back: nobody gets to read them."""
+    config, people = state.config, state.listed[0]
+    ids = {piece.id for pieces in answers.values() for piece in pieces}
+    once = ids & stopped_once(hub) if ids else set()
+    reviews = fold(events.read(hub, people, seen, config.id, only=once)) if once else {}
+    gone = {id_ for id_, review in reviews.items() if stopped(credible(config, people, review))}
+    return {name: tuple(piece for piece in pieces if piece.id not in gone) for name, pieces in answers.items()}
 
 
 def board_of(desk: Desk) -> Board:
