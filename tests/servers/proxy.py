@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from http.client import HTTPConnection, HTTPResponse
+from threading import Lock
 from urllib.parse import urlsplit
 
 from expertpost.testing.twin import Answer, Arrived, Fault, HttpTwin, Request
@@ -22,6 +23,7 @@ class Proxy(HttpTwin):
         super().__init__(self._never)
         self.server = server
         self.awaited = "", Fault.DOWN
+        self.way = Lock()
 
     @abstractmethod
     def posts(self, request: Request) -> bool:
@@ -42,8 +44,18 @@ class Proxy(HttpTwin):
         """What the server says to all others."""
         return self.pass_on(request)
 
+    def close(self) -> None:
+        """Stop listening, and wait for what is on its way: nothing reaches the server once the next test has begun."""
+        super().close()
+        with self.way:
+            return
+
     def pass_on(self, request: Request) -> Answer:
         """The same request to the server, and its answer."""
+        with self.way:
+            return self._passed_on(request) if self.pause(0) else Answer(503)
+
+    def _passed_on(self, request: Request) -> Answer:
         line = HTTPConnection(urlsplit(self.server).netloc, timeout=_PATIENCE)
         try:
             headers = {name: value for name, value in request.headers.items() if name not in _OF_A_CONNECTION}
