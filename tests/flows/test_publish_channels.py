@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.contract.test_bluesky import PdsTwin
 from tests.contract.test_slack import SlackTwin
-from tests.flows.mailroom import SECRET, Mailroom, mailroom
+from tests.flows.mailroom import SECRET, Mailroom, Trap, hook, mailroom
 
 from expertpost.errors import Exit
+from expertpost.flows.publish import publish
 from expertpost.model.delivery import State
 from expertpost.testing.twin import Fault
 
@@ -90,3 +92,20 @@ def test_a_service_that_breaks_before_it_takes(room: Mailroom, slack: SlackTwin,
     assert {"news": State.UNKNOWN, "sky": State.DELIVERED} == states(room)
     assert Exit.NEEDS_PERSON is second.exit
     assert (0, 1) == (len(slack.arrived()), len(pds.arrived()))
+
+
+def test_a_run_claims_no_faster_than_the_host_likes(tmp_path: Path, receiver: Trap) -> None:
+    """With a push a minute two channels take a minute, and everything is sent in one run."""
+    clock, rests = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        rests.append(seconds)
+        clock[0] += seconds
+
+    channels = (hook(receiver, "one"), hook(receiver, "two"))
+    room = mailroom(tmp_path, *channels, more="[ledger]\npushes_per_minute = 1")
+    room.merge(1)
+    room.approve()
+    publish(replace(room.world, monotonic=lambda: clock[0], sleep=sleep))
+
+    assert (2, 60.0) == (len(receiver.arrived()), sum(rests))

@@ -44,6 +44,7 @@ burst = 3
 
 [ledger]
 engine = { env = "LEDGER_URL" }
+pushes_per_minute = 20
 """
 
 
@@ -63,7 +64,7 @@ def test_a_good_file_is_read_whole() -> None:
         config.review.rules[0].roles,
     )
     assert (3, timedelta(days=7)) == (config.brakes.burst, config.brakes.max_lateness)
-    assert "sql" == config.ledger.engine
+    assert ("sql", 20) == (config.ledger.engine, config.ledger.pushes_per_minute)
 
 
 def test_every_error_is_told_with_its_line() -> None:

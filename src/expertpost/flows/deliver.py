@@ -32,6 +32,7 @@ def deliver(way: Way, jobs: Iterable[Job]) -> Raced | Stopped | None:
     while queue:
         chunk = _next_chunk(queue, way.place.chunk)
         claimed |= {job.slot.key.id for job in chunk}
+        way.run.keep_pace()
         watch = Watch.start(way.run.world, way.ledger.terms.usable)
         rows = _claim(way, chunk, claimed)
         if isinstance(rows, Raced):

@@ -74,6 +74,7 @@ def _round(errand: Errand) -> Published | Raced:
         return Published("", dry_run=errand.dry_run)
     state = State(CommitFiles(hub.git, run.main), run.main)
     guard_home(errand.workspace, hub, state.config)
+    run.pace = state.config.ledger.pushes_per_minute
     _known(errand.channels, state)
     ledger: Ledger = ledger_of(hub, state.config, world, errand.tags)
     if (url := state.config.ledger.url) and not errand.dry_run:

@@ -1,5 +1,6 @@
 """One run of one runner: what it has claimed, what the ledger has still to be told, and how long a claim lasts."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ class Run:
 
     ``main`` is the commit that was judged. ``stop`` says that somebody asked to end. ``rows``: every delivery touched.
     ``seen``: people's events of which the ledger has still to be told that this run saw them first.
+    ``pace``: so many claims it may make in a minute (0: as many as it likes); ``claims``: when it made the latest ones.
     """
 
     world: World
@@ -32,6 +34,8 @@ class Run:
     accounts: dict[str, Account] = field(default_factory=dict)
     rows: dict[str, Delivery] = field(default_factory=dict)
     seen: list[Witness] = field(default_factory=list)
+    pace: int = 0
+    claims: deque[float] = field(default_factory=deque)
 
     def keep(self, row: Delivery, *facts: Report) -> Delivery:
         """Note what became of a claim: on this machine's disk now, in the ledger with the next push."""
@@ -50,6 +54,16 @@ class Run:
         self.pending.clear()
         self.seen.clear()
         self.journal.clear()
+
+    def keep_pace(self) -> None:
+        """Wait until one more claim keeps to the pace, or somebody asks to end."""
+        while self.pace and len(self.claims) >= self.pace and not self.stop():
+            left = self.claims[0] + 60 - self.world.monotonic()
+            if left > 0:
+                self.world.sleep(min(left, 1.0))
+            else:
+                self.claims.popleft()
+        self.claims.append(self.world.monotonic())
 
     def pause(self, account: str, until: datetime | None) -> None:
         """Leave an account in peace until then."""

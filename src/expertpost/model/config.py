@@ -84,12 +84,16 @@ class Brakes:
 
 @dataclass(frozen=True, slots=True)
 class LedgerSettings:
-    """Which engine holds the runner's facts: ``git``, or an address named by ``url``. ``id`` and ``remote`` pin it."""
+    """Which engine holds the runner's facts: ``git``, or an address named by ``url``. ``id`` and ``remote`` pin it.
+
+    ``pushes_per_minute``: how often one run writes to it at most (0: as often as it likes).
+    """
 
     engine: str = "git"
     url: SecretName | None = None
     id: str = ""
     remote: str = ""
+    pushes_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -128,7 +129,12 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _forms(value: str) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _forms(value: str) -> frozenset[str]:
+    return frozenset(_written(value))
+
+
+def _written(value: str) -> Iterator[str]:
     for part in (value, *(word for word in value.split() if len(word) >= _LONG_WORD)):
         yield from (part, quote(part), quote(part, safe=""), quote_plus(part), escape(part), part.encode().hex())
         yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], repr(part)[1:-1])

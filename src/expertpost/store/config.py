@@ -234,7 +234,8 @@ def _ledger(table: _Table) -> LedgerSettings:
     url = _secret("engine_secret", engine) if isinstance(engine, dict) else None
     if url is None and engine != "git":
         table.complain("engine", "is unknown", 'write engine = "git"')
-    settings = LedgerSettings("git" if url is None else "sql", url, table.text("id"), table.text("remote"))
+    pace = table.within("pushes_per_minute", 0, 0, 1_000)
+    settings = LedgerSettings("git" if url is None else "sql", url, table.text("id"), table.text("remote"), pace)
     table.finish()
     return settings
 

@@ -1,6 +1,7 @@
 """The files of a commit, and what differs between two commits, from git's objects."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 
 from expertpost.store.objects import FOLDER, Leaf, Objects
 from expertpost.store.tree import Entry, is_regular
@@ -9,15 +10,16 @@ FEW = 500
 """Up to so many files are looked at one by one; git lists more of them sooner by itself."""
 Differing = tuple[str, Leaf | None, Leaf | None]
 """A path, and what the older and the newer side have there."""
+_Tree = Callable[[str], Mapping[str, Leaf]]
 
 
 def below(objects: Objects, commit: str, paths: Collection[str]) -> list[Entry] | None:
     """The regular files at or below the paths, as ``Git.tree``; None where there are more than ``FEW``."""
-    root = objects.tree_of(commit)
+    root, tree = objects.tree_of(commit), cache(objects.tree)
     found: dict[str, str] = {}
     for path in paths:
-        leaf = _at(objects, root, path)
-        for each, file in _files(objects, path, leaf) if leaf else ():
+        leaf = _at(tree, root, path)
+        for each, file in _files(tree, path, leaf) if leaf else ():
             if is_regular(file.mode, each):
                 found[each] = file.id
             if len(found) > FEW:
@@ -26,19 +28,19 @@ def below(objects: Objects, commit: str, paths: Collection[str]) -> list[Entry] 
     return sorted(map(Entry, found.keys(), found.values(), sizes), key=lambda entry: entry.path.encode())
 
 
-def _at(objects: Objects, tree: str, path: str) -> Leaf | None:
-    leaf: Leaf | None = Leaf(FOLDER, tree)
+def _at(tree: _Tree, root: str, path: str) -> Leaf | None:
+    leaf: Leaf | None = Leaf(FOLDER, root)
     for name in path.split("/"):
-        leaf = objects.tree(leaf.id).get(name) if leaf and leaf.is_folder else None
+        leaf = tree(leaf.id).get(name) if leaf and leaf.is_folder else None
     return leaf
 
 
-def _files(objects: Objects, path: str, leaf: Leaf) -> Iterator[tuple[str, Leaf]]:
+def _files(tree: _Tree, path: str, leaf: Leaf) -> Iterator[tuple[str, Leaf]]:
     if not leaf.is_folder:
         yield path, leaf
         return
-    for name, inner in objects.tree(leaf.id).items():
-        yield from _files(objects, f"{path}/{name}", inner)
+    for name, inner in tree(leaf.id).items():
+        yield from _files(tree, f"{path}/{name}", inner)
 
 
 def differing(objects: Objects, older: str, newer: str, under: Collection[str] = ()) -> list[Differing]:
