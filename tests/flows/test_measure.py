@@ -15,6 +15,7 @@ from expertpost.flows.insights import insights
 from expertpost.flows.ledger import export, verify
 from expertpost.flows.retract import retract
 from expertpost.model.delivery import State
+from expertpost.store.ledger import contents_of
 from expertpost.store.writing import write_commit
 from expertpost.testing.twin import WAIT, Fault
 
@@ -58,6 +59,7 @@ def test_it_is_asked_once_a_day(room: Mailroom, timeline: Timeline) -> None:
 
     assert ["101", "101"] == timeline.asked
     assert [{"likes": 1, "replies": 2}, {"likes": 2, "replies": 2}] == kept(room)
+    assert tuple(room.ledger().measured().values()) == contents_of(room.ledger()).measured
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.HALF_ANSWER])
