@@ -12,7 +12,8 @@ from pathlib import Path
 from expertpost.finder.evidence import Evidence, Part
 from expertpost.finder.index import Knowledge
 from expertpost.finder.rank import Query
-from expertpost.finder.search import SearchIndex, Text
+from expertpost.finder.search import SearchIndex
+from expertpost.finder.texts import Text
 from expertpost.render.words import visible_words
 from expertpost.store.pieces import read_raw
 
