@@ -18,12 +18,15 @@ from expertpost.store.ledger import Damaged, Found, Ledger
 from expertpost.store.workspace import State as Workspace
 
 Live = Callable[[Piece, str, str], bool]
-"""Whether this content of a piece is live on a site (its name) at an address."""
+"""Whether this content of a piece is live on a site, or a copy of it at a channel (its name), at an address."""
 
 
 @dataclass(slots=True)
 class Look:
-    """What is needed to look at one case, collected once."""
+    """What is needed to look at one case, collected once.
+
+    ``copies``: where each piece stands at each channel whose copies are pages, by its id and the channel's name.
+    """
 
     state: Workspace
     ledger: Ledger
@@ -35,6 +38,7 @@ class Look:
     adopted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     requests: Mapping[str, Review] = field(default_factory=dict)
     inside: Mapping[str, Inside] = field(default_factory=dict)
+    copies: Mapping[tuple[str, str], Case] = field(default_factory=dict)
 
 
 def base_of(look: Look, piece: Piece, place: Place) -> Key:

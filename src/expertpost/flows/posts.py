@@ -66,7 +66,7 @@ def offer(config: Config, people: People, piece: Piece, channel: Channel) -> Off
             config.audiences,
             names_of(people, piece),
             channel=channel.name,
-            has_page=bool(page_address(config, piece, channel.readers)),
+            has_page=has_page(config, piece, channel),
             template=config.templates.get(_template(config, channel), ""),
         )
     except UnclosedBlock as wrong:
@@ -136,3 +136,22 @@ def page_site(config: Config, piece: Piece, readers: tuple[str, ...]) -> str:
         if config.audiences.may_read(readers, site.readers) and reaches(config, piece, site.name, site.readers) is None:
             return site.name
     return ""
+
+
+def page_channel(config: Config, piece: Piece, channel: Channel) -> str:
+    """The channel whose copy of the piece is the page for the readers of this one, "" where there is none.
+
+    A site of ours comes first. Canonical channels never lead to one another: each would wait for the other.
+    """
+    if channel.canonical or page_address(config, piece, channel.readers):
+        return ""
+    for other in config.channels.values():
+        may = other.canonical and config.audiences.may_read(channel.readers, other.readers)
+        if may and reaches(config, piece, other.name, other.readers) is None:
+            return other.name
+    return ""
+
+
+def has_page(config: Config, piece: Piece, channel: Channel) -> bool:
+    """Whether the readers of a channel will find a page of the piece, on a site or as a copy at a channel."""
+    return bool(page_address(config, piece, channel.readers) or page_channel(config, piece, channel))

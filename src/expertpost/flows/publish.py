@@ -93,8 +93,9 @@ def _round(errand: Errand) -> Published | Raced:
     pages = LivePages(state.config, world)
     now = world.now()
     run.seen = list(look_for_news(hub, ledger, state.config.id, now))
-    # Where colleagues come first, their channels count also in a run that is for others only.
-    first = bool(errand.channels and state.config.brakes.inside_first)
+    # Where colleagues come first, or a copy is the page, those channels count also in a run that is for others only.
+    pages_there = any(channel.canonical for channel in state.config.channels.values())
+    first = bool(errand.channels and (state.config.brakes.inside_first or pages_there))
     beside = places(state, errand.workspace.root)[0] if first else ()
     looked = survey(state, hub, ledger, now, there, pages=pages, reviewed_only=True, beside=beside)
     cases = limited(braked(state.config, looked.cases, _lifted(errand)), errand.limit)

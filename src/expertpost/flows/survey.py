@@ -9,6 +9,7 @@ from expertpost.errors import Failure, Finding, errors_among
 from expertpost.flows import posts
 from expertpost.flows.cases import Case, Stand, why_not
 from expertpost.flows.known import Live, Look, first_look, inside, look_up
+from expertpost.flows.page import page_of
 from expertpost.flows.places import Place, kept_safe
 from expertpost.flows.requests import requests_in
 from expertpost.model.delivery import GIVEN_BACK, SETTLED
@@ -66,10 +67,17 @@ def survey(
     every = [first_look(look, piece, place) for piece, place in pairs]
     look.inside = inside(config, every)
     cases = every[: len(pieces) * len(channels)]
-    asked = {case.piece.id for case in cases if case.stand in (Stand.DUE, Stand.CORRECTED)}
+    copies = [case for case in every if case.place.channel.canonical]
+    asked = {case.piece.id for case in (*cases, *copies) if case.stand in (Stand.DUE, Stand.CORRECTED)}
     look.reviews = fold(events.read(hub, people, seen, config.id, only=asked)) if asked else {}
-    judged = tuple(_judged(look, case) if case.stand is not Stand.KEPT else case for case in cases)
+    # Those first, as posts lead to them.
+    look.copies = {_at(case): _judged(look, case) for case in copies}
+    judged = tuple(look.copies.get(_at(case)) or _judged(look, case) for case in cases)
     return Survey(state.commit, judged, tuple(pieces), findings)
+
+
+def _at(case: Case) -> tuple[str, str]:
+    return case.piece.id, case.place.channel.name
 
 
 def _wanted(hub: Hub, elsewhere: Mapping[str, object], reviewed_only: bool) -> Callable[[str], bool]:
@@ -103,7 +111,7 @@ def _may_be(content: bytes, wanted: Callable[[str], bool]) -> bool:
 
 def _judged(look: Look, case: Case) -> Case:
     """The case with everything that approvals, the renderer and the page have to say."""
-    if case.stand is Stand.DONE:
+    if case.stand in (Stand.DONE, Stand.KEPT):
         return case
     config, people, channel = look.state.config, look.state.people, case.place.channel
     review = look.reviews.get(case.piece.id, Review())
@@ -119,13 +127,15 @@ def _judged(look: Look, case: Case) -> Case:
     if case.stand is Stand.CORRECTED:
         sent = case.pin.digest if case.pin else next(s.row.intent.digest for s in case.slots if s.row)
         same = sent == offer.post.digest
+        address, _ = page_of(look, case)
+        case = replace(case, address=address)
         return replace(case, stand=Stand.DONE) if same else _corrected(look, case, review, offer.post)
     verdict = _verdict(look, case, review, offer.post.digest)
-    address = posts.page_address(config, case.piece, channel.readers)
+    address, missing = page_of(look, case)
     case = replace(case, due=verdict.due, post=offer.post, address=address, let_go=verdict.let_go).with_parts()
     against = (*verdict.reasons, *unfit, *_of_thread(case, offer.post), *_of_slots(case, look.now))
     if not against and "url" in offer.post.placeholders:
-        against = _of_page(look, case)
+        against = missing()
     return case.kept(*against) if against else case
 
 
@@ -138,6 +148,9 @@ def _corrected(look: Look, case: Case, review: Review, post: Post) -> Case:
         says = f"an earlier text is there; {against[0].says}"
     elif against:
         says = f"an earlier text is there, and stays; the text on main is not approved: {against[0].says}"
+    elif "url" in post.placeholders and not case.address:
+        against = [Reason(Why.PAGE, "its page is not there yet")]
+        says = "an earlier text is there, and stays; the new one links to its page, which is not there yet"
     elif isinstance(case.place.publisher, Editable):
         says += f" – expertpost update {slug} --channel {name}"
     else:
@@ -185,10 +198,3 @@ def _of_slots(case: Case, now: datetime) -> tuple[Reason, ...]:
         Why.PAUSED: "the last try was not accepted; the next comes by itself",
     }
     return tuple(Reason(why, says[why]) for why in says if why in whys)
-
-
-def _of_page(look: Look, case: Case) -> tuple[Reason, ...]:
-    site = posts.page_site(look.state.config, case.piece, case.place.channel.readers)
-    if site and look.pages(case.piece, site, case.address):
-        return ()
-    return (Reason(Why.PAGE, f"it links to its page, which is not live on {site or 'any site'} – site build, deploy"),)

@@ -43,8 +43,9 @@ class Channel:
     """A place that gets posts. ``settings`` are the publisher's own keys; ``secrets`` the names behind secret keys.
 
     ``burst``, ``same_text``: its own brakes, 0 for those of all channels (``config.Brakes``). ``utm``: what is added to
-    the addresses of pages for whoever counts visits, "" for nothing. ``lock``: what its service said of itself, from
-    ``channels.lock``; its values are among the settings already.
+    the addresses of pages for whoever counts visits, "" for nothing. ``canonical``: the copy there is the page that
+    posts lead to, where no site of ours has one. ``lock``: what its service said of itself, from ``channels.lock``; its
+    values are among the settings already.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Channel:
     burst: int = 0
     same_text: int = 0
     utm: str = ""
+    canonical: bool = False
     lock: Locked | None = None
 
     def tagged(self, address: str) -> str:

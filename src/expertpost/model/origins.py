@@ -9,11 +9,11 @@ def origins(config: Config, channel: str) -> frozenset[str]:
     """The origins (``https://host:port``) that the settings of a channel name, and those of the sites."""
     place = config.channels.get(channel)
     texts = [value for value in place.settings.values() if isinstance(value, str)] if place else []
-    found = (_origin(text) for text in (*texts, *(site.base_url for site in config.sites.values())))
-    return frozenset(origin for origin in found if origin)
+    found = (origin(text) for text in (*texts, *(site.base_url for site in config.sites.values())))
+    return frozenset(one for one in found if one)
 
 
-def _origin(text: str) -> str:
+def origin(text: str) -> str:
     """The origin of a web address, "" for any other text."""
     try:
         parts = urlsplit(text)
@@ -25,4 +25,4 @@ def _origin(text: str) -> str:
 
 def is_home(config: Config, channel: str, says: str) -> bool:
     """Whether this is the id of a post, or an address below one of the channel's origins."""
-    return "://" not in says or _origin(says) in origins(config, channel)
+    return "://" not in says or origin(says) in origins(config, channel)

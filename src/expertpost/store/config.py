@@ -117,7 +117,7 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
     settings: dict[str, Setting] = {}
     secrets: dict[str, SecretName] = {}
     burst, same_text = (_own_brake(table, key) for key in ("burst", "same_text"))
-    for key in table.values.keys() - {"publisher", "readers", "utm", "burst", "same_text"}:
+    for key in table.values.keys() - {"publisher", "readers", "utm", "canonical", "burst", "same_text"}:
         table.asked.add(key)
         value = table.values[key]
         secret = _secret(key, value)
@@ -126,8 +126,9 @@ def _channel(name: str, table: _Table, audiences: Audiences) -> Channel:
         else:
             settings[key] = _setting(value)
     utm = _utm(table, name, publisher)
+    canonical = table.flag("canonical")
     table.finish()
-    return Channel(name, publisher, readers, settings, secrets, table.line(), burst, same_text, utm)
+    return Channel(name, publisher, readers, settings, secrets, table.line(), burst, same_text, utm, canonical)
 
 
 def _misspelt(table: _Table, publisher: str) -> None:
