@@ -1,11 +1,14 @@
 """What must hold of counts, for any order in which runs are made and records arrive."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpost.model.measure import COUNTS, LARGEST, Measure, Measured, counted, grown, is_due
+from expertpost.store.fields import NotUnderstood
+from expertpost.store.measures import forgotten, measured_from, measured_line
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOURS = st.integers(0, 24 * 400).map(lambda hours: START + timedelta(hours=hours))
@@ -55,3 +58,31 @@ def test_only_counts_are_kept(found: dict[str, int | bool | str]) -> None:
 
     assert kept.keys() <= set(COUNTS)
     assert all(type(number) is int and 0 <= number <= LARGEST for number in kept.values())
+
+
+@given(MEASURES)
+def test_what_is_written_is_read(measures: tuple[Measure, ...]) -> None:
+    """A line of the ledger says what was measured, and forgets nothing of what an earlier line of it said."""
+    one = grown(None, Measured("k", measures))
+    line = measured_line(one)
+
+    assert one == measured_from(line)
+    assert not forgotten(measured_line(Measured("k", one.measures[:-1])), line)
+    assert forgotten(line, None) is forgotten(line, measured_line(Measured("k", one.measures[:-1]))) is bool(measures)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["2026-11-23T09:00:00", "at", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["at", "views", "x"]), inner),
+    max_leaves=6,
+)
+
+
+@given(st.one_of(JSON, st.fixed_dictionaries({"key": JSON, "measures": JSON})))
+def test_whatever_somebody_wrote_there_is_refused_or_counts(said: object) -> None:
+    """A line by somebody else is what it should be, or is told as not understood; nothing else happens."""
+    try:
+        found = measured_from(json.dumps(said).encode())
+    except NotUnderstood:
+        return
+    assert all(one.at.tzinfo and counted(dict(one.counts)) == one.counts for one in found.measures)

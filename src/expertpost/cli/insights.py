@@ -73,9 +73,10 @@ def _one(out: "Out") -> None:
         say("It is out nowhere yet: expertpost plan")
     for copy in out.copies:
         edition = f", edition {copy.edition}" if copy.edition > 1 else ""
+        to = f", to {copy.to:,}" if copy.to > 1 else ""
         where = f", {copy.url}" if copy.url else ""
         gone = "" if copy.live else ", taken back since"
-        say(f"{copy.channel}{edition}: out since {copy.at:%Y-%m-%d}{gone}{where}")
+        say(f"{copy.channel}{edition}: out since {copy.at:%Y-%m-%d}{to}{gone}{where}")
         for line in _lines(copy):
             say(f"  {line}")
 
