@@ -82,6 +82,8 @@ class GitPages(Publisher[GitSettings]):
     says = "a page committed to the repository of a Hugo, Jekyll, Pelican, MkDocs or Docusaurus site"
     settings_type = GitSettings
     guarantee = Guarantee.KEYED
+    key_life = None
+    """For ever: the page's path is the key, and its head names the delivery; a repeat reads the branch first."""
     limits = Limits(media=1_000)
 
     @classmethod
