@@ -33,6 +33,8 @@ NOTHING = _all("not sent")
 ROWS = (
     Row("the power goes off before any effect of a run", DOUBT, (
         "race/test_kill.py::test_a_power_cut_before_every_effect",
+        "race/test_kill.py::test_a_power_cut_before_every_effect_of_a_mailing",
+        "race/test_kill_after.py::test_a_power_cut_before_every_effect_of_what_people_ask_for",
         "race/test_many.py::test_a_kill_every_second",
         "race/test_histories.py::test_no_history_doubles_or_hides_anything",
         "race/test_real_histories.py::test_no_real_history_doubles_or_hides_anything",
@@ -59,8 +61,9 @@ ROWS = (
         "flows/test_publish_threads.py::test_a_thread_survives_a_power_cut_at_each_part",
         "flows/test_publish_threads.py::test_an_unknown_part_holds_the_thread",
     )),
-    Row("2, 8 and 20 runners at once", _all(ONCE), (
+    Row("2, 8, 20 and 50 runners at once", _all(ONCE), (
         "race/test_many.py::test_all_at_once",
+        "race/test_many.py::test_fifty_within_a_second",
         "race/test_many.py::test_a_kill_every_second",
         "flows/test_publish_crash.py::test_two_runners_at_once_send_once",
     )),

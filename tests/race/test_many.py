@@ -4,15 +4,21 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.flows.mailroom import SECRET, Trap, hook, now
 from tests.race.conftest import HANG
 from tests.race.crew import Crew, Running
 from tests.race.engines import Engine
+from tests.race.near import near
 from tests.race.town import HOUR, Town
+
+from expertpost.model.delivery import State
 
 pytestmark = pytest.mark.timeout(HANG)
 PIECES = 100
@@ -40,6 +46,21 @@ def test_all_at_once(town: Town, runners: int) -> None:
     assert {0} == {run.exit for run in ended}, ended
     town.settle()
     assert ([], []) == (town.broken(), town.harm())
+
+
+def test_fifty_within_a_second(tmp_path: Path, crew: Crew, engine: Engine, receiver: Trap) -> None:
+    """Fifty runners and sixteen accounts: all end well, none gives up, and each account has its post once."""
+    places = [hook(receiver, f"hook-{number}") for number in range(16)]
+    room = near(tmp_path, *places, more=engine.more)
+    room.approve(room.merge(), at=now() - timedelta(minutes=1))
+    clones = [room.another(f"runner-{number}") for number in range(50)]
+    env = {**engine.env, "HOOK_SECRET": SECRET}
+    begun = [crew.begin(tmp_path, clone.clone, {**clone.env, **env}, later=0) for clone in clones]
+    ended = Counter((run.status, run.exit, run.troubles) for run in [one.end() for one in begun])
+
+    assert {(0, 0, ()): 50} == ended
+    assert 16 == len(receiver.arrived()) == len(receiver.requests)
+    assert {State.DELIVERED: 16} == Counter(row.state for row in room.rows().values())
 
 
 def test_a_kill_every_second(town: Town) -> None:
