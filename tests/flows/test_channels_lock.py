@@ -12,6 +12,7 @@ from tests.contract.test_mastodon import MastodonTwin
 from tests.contract.test_mattermost import CHANNEL, MattermostTwin
 
 from expertpost.errors import Problems
+from expertpost.flows.channels import channels as listed
 from expertpost.flows.channels_lock import hints, lock, stale
 from expertpost.flows.context import World
 from expertpost.model.channel import Channel, Locked
@@ -200,3 +201,15 @@ def test_the_first_and_the_last_instant_are_read(expires: str) -> None:
 
     assert locks == read_lock(written(locks).encode())
     assert len(list(hints({"social": channel}, NOW))) == (expires < "2026")
+
+
+def test_the_list_of_channels_says_what_ends(world: World) -> None:
+    """Whoever looks at the channels sees there whose credentials end soon, and how to renew them."""
+    days = {"social": "12-10", "chat": "12-30"}
+    lines = [f"[{name}]\nread = 2026-11-25\nexpires = 2026-{day}T08:00:00Z\n" for name, day in days.items()]
+    (world.here / "channels.lock").write_text("\n".join(lines))
+    (ends,) = (view.ends for view in listed(world) if view.ends)
+
+    assert "social" == ends.channel
+    assert "end in 9 days" in ends.what
+    assert "channels login social" in ends.cure

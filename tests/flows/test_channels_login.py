@@ -56,7 +56,7 @@ user = "acme"
 client_id = "app-of-acme"
 api = "{url}"
 oauth = "{url}/i/oauth2"
-token = {{ keyring = "acme/x" }}
+token = {{ keyring = "acme/x" }}{confidential}
 
 [channels.blog]
 publisher = "folder"
@@ -155,7 +155,7 @@ def chest() -> Iterator[Chest]:
 def world(tmp_path: Path, twin: OAuthTwin) -> World:
     """A workspace with a channel for each way."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / "expertpost.toml").write_text(TOML.format(url=twin.url))
+    (tmp_path / "expertpost.toml").write_text(TOML.format(url=twin.url, confidential=""))
     chance = count(1)
     return World(tmp_path, now=lambda: NOW, env={}, entropy=lambda size: next(chance).to_bytes(size, "big"))
 
@@ -197,7 +197,9 @@ def test_a_token_that_is_renewed_is_kept_with_what_renews_it(
     """X gives both with offline access; nobody has to log in again, so nothing is said of an end."""
     twin.lasting, twin.public = {"expires_in": 7_200, "refresh_token": "what-renews-it-99"}, public
     (world.here / "channels.lock").write_text("[x]\nread = 2026-11-01\nexpires = 2026-11-30T08:00:00Z\n")
-    env = {} if public else {"EXPERTPOST_APP_SECRET": SECRET}
+    more = "" if public else '\nclient_secret = { env = "X_CLIENT_SECRET" }'
+    (world.here / "expertpost.toml").write_text(TOML.format(url=twin.url, confidential=more))
+    env = {"EXPERTPOST_APP_SECRET": "of-another-app", "X_CLIENT_SECRET": SECRET}
     begun = begin(replace(world, env=env), "x", REDIRECT, keep=True)
     done = finish(world, begun, twin.says_yes(begun.url), keep=True)
     asked = {name: values[0] for name, values in parse_qs(urlsplit(begun.url).query).items()}

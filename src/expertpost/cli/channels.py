@@ -42,6 +42,8 @@ def list_(as_json: AsJson = False) -> None:
         table(("channel", "publisher", "readers", "guarantee", "limit", "secrets"), [_row(view) for view in views])
         for finding in (finding for view in views for finding in view.findings):
             say(str(finding))
+        for ends in (view.ends for view in views if view.ends):
+            say(f"{ends.channel}: {ends.what} – {ends.cure}")
     if any(view.findings for view in views):
         raise typer.Exit(Exit.FINDINGS)
 
@@ -69,6 +71,8 @@ def _view_json(view: "ChannelView") -> dict[str, Json]:
         else None,
         "secrets": {key: str(name) for key, name in view.channel.secrets.items()},
         "missing": list(view.missing),
+        "expires": view.channel.lock.expires.isoformat() if view.channel.lock and view.channel.lock.expires else None,
+        "ends": {"what": view.ends.what, "cure": view.ends.cure} if view.ends else None,
         "findings": [finding_json(finding) for finding in view.findings],
     }
 

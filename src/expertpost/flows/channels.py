@@ -1,11 +1,13 @@
 """Which channels the workspace has, what each promises, and whether its secrets are here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from expertpost.errors import Failure, Finding
+from expertpost.flows.channels_lock import hints
 from expertpost.flows.context import World
+from expertpost.flows.places import Trouble
 from expertpost.model.channel import Channel, Guarantee
 from expertpost.publishers import registry, secrets, settings
 from expertpost.publishers.base import Limits
@@ -16,7 +18,8 @@ from expertpost.store.workspace import State, find
 class ChannelView:
     """One configured channel. ``missing``: names of secrets that are not to be found here.
 
-    ``guarantee`` and ``limits`` are None where the publisher cannot be loaded; ``findings`` say why.
+    ``guarantee`` and ``limits`` are None where the publisher cannot be loaded; ``findings`` say why. ``ends``: that its
+    credentials end soon, or have ended, None where they do not as far as ``channels.lock`` knows.
     """
 
     channel: Channel
@@ -25,12 +28,15 @@ class ChannelView:
     limits: Limits | None
     missing: tuple[str, ...]
     findings: tuple[Finding, ...]
+    ends: Trouble | None = None
 
 
 def channels(world: World) -> tuple[ChannelView, ...]:
     """Every channel that ``expertpost.toml`` names as it lies on the disk, in its order. Nothing is sent."""
     workspace = find(world.here, world.env)
-    return views(workspace.here, workspace.root, world.env)
+    ends = {trouble.channel: trouble for trouble in hints(workspace.here.config.channels, world.now())}
+    found = views(workspace.here, workspace.root, world.env)
+    return tuple(replace(view, ends=ends.get(view.channel.name)) for view in found)
 
 
 def views(state: State, root: Path, env: Mapping[str, str]) -> tuple[ChannelView, ...]:

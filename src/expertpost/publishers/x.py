@@ -192,9 +192,11 @@ class X(Announcer[XSettings]):
             tokens.opened(self, self.settings.token, lambda: self._renewal(at), at)
 
     def grant(self, redirect: str, app_secret: str, at: datetime) -> Grant:
-        """The app that somebody made for us in X's portal; without a secret it is a public client."""
+        """The app that somebody made for us in X's portal; without ``client_secret`` it is a public client."""
         token, page = f"{self.settings.api}/2/oauth2/token", f"{self.settings.oauth.rstrip('/')}/authorize"
-        return Grant(page, token, self.settings.client_id, app_secret, _SCOPES, pkce=True, basic=True)
+        # A secret that only the login knew could not renew the token.
+        secret = app_secret if self.settings.client_secret else ""
+        return Grant(page, token, self.settings.client_id, secret, _SCOPES, pkce=True, basic=True)
 
     def _renewal(self, at: datetime) -> Grant:
         return self.grant("", self.secrets.get("client_secret", ""), at)
