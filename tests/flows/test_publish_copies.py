@@ -62,7 +62,8 @@ def waits(room: Mailroom, *channels: str) -> list[str]:
 
 def test_a_post_waits_for_the_copy_and_leads_to_it(room: Mailroom, receiver: Trap, blog: Blog) -> None:
     """First the copy goes, then it has to be built, then the post goes with the address that its receipt has."""
-    assert ["it links to its page on blog, which is not there yet"] == waits(room)
+    assert ["it links to its page on blog, which is not there yet"] == waits(room, "hook")
+    room.publish("blog")
     assert ["it links to its page, which is not live on blog – look there"] == waits(room)
     assert () == receiver.arrived()
     blog.answer = Answer(200)

@@ -53,14 +53,17 @@ def survey(
     """Look at every piece of one commit at every place.
 
     ``pages`` says whether a piece is live on a site at an address. ``reviewed_only`` leaves out what nobody submitted.
-    ``beside``: further places, looked up only because colleagues may have to get a piece there first.
+    ``beside``: further places, looked up only because colleagues may have to get a piece there first, or a copy there
+    is the page.
     """
     config, people = state.config, state.people
     look = Look(state, ledger, now, pages)
     seen = Seen(now, ledger.witnessed)
     look.adopted = adopted(config, people, events.read(hub, people, seen, config.id, only=()))
     look.requests = requests_in(hub, config, people, seen)
-    channels, others = tuple(there), tuple(beside)
+    channels = tuple(there)
+    named = {place.channel.name for place in channels}
+    others = tuple(place for place in beside if place.channel.name not in named)
     pieces, findings = pieces_of(state, _wanted(hub, look.adopted, reviewed_only))
     pairs = [(piece, place) for place in (*channels, *others) for piece in pieces]
     look_up(look, pairs)

@@ -168,7 +168,7 @@ class GitPages(Publisher[GitSettings]):
             if missing := self._branch.fetch(_LONGEST):
                 raise Unanswered(missing)
             return look()
-        except (Failure, OSError) as failed:
+        except (Failure, OSError, ValueError) as failed:
             raise Unanswered(_not_done(failed)) from failed
 
     def _committed(self, plan: Callable[[Read], Plan], message: str, at: datetime, deadline: float) -> Outcome:
@@ -218,9 +218,9 @@ def _message(title: str, key: str) -> str:
     return f"{title}\n\nExpertpost-Key: {key}\n"
 
 
-def _not_done(failed: Failure | OSError) -> Busy:
+def _not_done(failed: Failure | OSError | ValueError) -> Busy:
     """What it proves that a step before the push failed: nothing left this machine."""
-    return Busy(failed.what if isinstance(failed, Failure) else f"nothing sent: {failed.strerror or failed}")
+    return Busy(failed.what if isinstance(failed, Failure) else f"nothing sent: {failed}")
 
 
 def _problem_with_repository(settings: GitSettings) -> Iterable[Problem]:
