@@ -191,9 +191,7 @@ def test_a_token_for_a_ci_is_handed_over(world: World, twin: OAuthTwin) -> None:
 
 
 @pytest.mark.parametrize("public", [True, False], ids=["a public app", "a confidential app"])
-def test_a_token_that_is_renewed_is_kept_with_what_renews_it(
-    world: World, twin: OAuthTwin, chest: Chest, public: bool
-) -> None:
+def test_a_token_is_kept_with_what_renews_it(world: World, twin: OAuthTwin, chest: Chest, public: bool) -> None:
     """X gives both with offline access; nobody has to log in again, so nothing is said of an end."""
     twin.lasting, twin.public = {"expires_in": 7_200, "refresh_token": "what-renews-it-99"}, public
     (world.here / "channels.lock").write_text("[x]\nread = 2026-11-01\nexpires = 2026-11-30T08:00:00Z\n")
