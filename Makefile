@@ -55,7 +55,7 @@ attacks: $(READY)  ## hostile repositories, pieces, people and answers, a line f
 race: $(READY)  ## many runners, power cuts and every fault of the matrix; what the services took is counted
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null \
 	  || echo "without PostgreSQL its ledger is left out; on Debian and Ubuntu: apt-get install postgresql" >&2
-	$(BIN)/pytest -n 2 --dist=worksteal tests/race
+	$(BIN)/pytest -n 3 --dist=worksteal tests/race
 
 # What moves a delivery, and what an answer of a service proves.
 MUTATED := 'expertpost.model.*' 'expertpost.store.*' 'expertpost.flows.send.x_report_of*' \

@@ -94,7 +94,7 @@ class _Wire:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.line = info["return_value"].get_extra_info("socket")  # type: ignore[attr-defined] # a NetworkStream
         elif event.endswith("send_request_headers.started"):
-            if time.monotonic() > self.until:
+            if since_boot() > self.until:
                 raise TimeoutError("no time was left to send anything")
             # To a proxy CONNECT comes first; the service has seen nothing then.
             self.sent = getattr(info.get("request"), "method", b"") != b"CONNECT"
@@ -103,6 +103,14 @@ class _Wire:
         """End the connection from outside, whatever it waits for."""
         if self.line is not None:
             hang_up(self.line)
+
+
+def since_boot() -> float:
+    """Seconds since the machine started, also those in which it slept, where the system counts them (Linux).
+
+    A post whose machine slept on the way is late: others may have found by then that it is not there.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def hang_up(connection: socket.socket) -> None:
@@ -132,7 +140,7 @@ def call(
 
     if problem := problem_with(url, allow_http=allow_http):
         return Refused(f"the address {problem}", Because.ACCOUNT)
-    wire = _Wire(time.monotonic() + deadline)
+    wire = _Wire(since_boot() + deadline)
     timeouts = {"connect": min(CONNECT_TIMEOUT, deadline), "read": deadline, "write": deadline, "pool": deadline}
     request = httpx2.Request(
         method,

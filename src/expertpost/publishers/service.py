@@ -1,7 +1,6 @@
 """One conversation with a web service: its requests share the headers, the account and the time there is."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from expertpost.model.canonical import Json
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.publishers import http
 from expertpost.publishers.base import Gone, Unreadable
-from expertpost.publishers.http import Answer
+from expertpost.publishers.http import Answer, since_boot
 from expertpost.publishers.quiet import RESETS, moment
 
 Trouble: TypeAlias = Refused | Busy | Unsure
@@ -41,13 +40,13 @@ class Service:
 
     def __post_init__(self) -> None:
         """The time begins to run."""
-        self._until = time.monotonic() + self.deadline
+        self._until = since_boot() + self.deadline
 
     def ask(
         self, method: str, path: str, told: Told = None, *, kind: str = JSON, headers: Mapping[str, str] = {}
     ) -> Answer | Trouble:
         """One request, tried once. ``kind``: the content type of what is told."""
-        left = self._until - time.monotonic()
+        left = self._until - since_boot()
         if left <= 0:
             return Busy("no time was left to send anything")
         body = (

@@ -6,7 +6,6 @@ Nothing is accepted before the final dot of the text: whatever goes wrong earlie
 import re
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from expertpost.model.outcome import Because, Busy, Refused, Unsure
-from expertpost.publishers.http import CONNECT_TIMEOUT, hang_up
+from expertpost.publishers.http import CONNECT_TIMEOUT, hang_up, since_boot
 
 if TYPE_CHECKING:
     from smtplib import SMTP
@@ -112,7 +111,7 @@ def _conversation(server: Server, at: datetime, deadline: float) -> Iterator["SM
     """A connection that is encrypted and logged in as the server's settings ask; ended when the deadline is over."""
     from smtplib import SMTP
 
-    until = time.monotonic() + deadline
+    until = since_boot() + deadline
     smtp = SMTP(local_hostname=server.name)
     timer = Timer(deadline, lambda: _cut(smtp.sock))
     timer.daemon = True
@@ -124,7 +123,7 @@ def _conversation(server: Server, at: datetime, deadline: float) -> Iterator["SM
         _greet(smtp, plain, server, at)
         if server.password:
             _log_in(smtp, server, at)
-        if time.monotonic() > until:
+        if since_boot() > until:
             raise TimeoutError("no time was left to send anything")
         yield smtp
     finally:
