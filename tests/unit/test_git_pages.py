@@ -149,6 +149,9 @@ def test_a_search_reads_the_branch(site: Path) -> None:
 
     assert Receipt("moved/index.md") == ours.find(KEY)
     assert publisher(site, directory="").find(KEY) is None
+    strange = publisher(site, directory="content[x]")
+    strange.send(sending(strange, key=OTHER_KEY))
+    assert PAGE == strange.find(OTHER_KEY)
 
 
 def test_a_repository_that_is_gone(site: Path) -> None:

@@ -5,6 +5,7 @@ looked at anew, and the commit is made again on its newest; nothing is ever forc
 """
 
 import base64
+import glob
 import re
 import time
 from abc import abstractmethod
@@ -141,8 +142,8 @@ class GitPages(Publisher[GitSettings]):
 
     def find(self, key: str) -> Receipt | None:
         """The page that carries this key on the branch. Raises Unreadable where the branch cannot be read."""
-        pattern = self._within(builders.pages(self.settings.style))
-        found = self._looked(lambda: pages.found(self._branch.matching(pattern), key))
+        folder, own = glob.escape(self._within("")), builders.pages(self.settings.style)
+        found = self._looked(lambda: pages.found(self._branch.matching(folder + own), key))
         return None if found is None else self._receipt(found.removeprefix(self._within("")))
 
     def is_ours(self, receipt: Receipt, key: str, at: datetime) -> bool:

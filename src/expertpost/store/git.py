@@ -285,9 +285,9 @@ class Git:
         """
         leases = [f"--force-with-lease={ref}:{old or ''}" for ref, (_, old) in updates.items()]
         specs = [f"{new or ''}:{ref}" for ref, (new, _) in updates.items()]
-        _, out, stderr = self.answer(
-            "push", *hardened.PUSH, *leases, "--end-of-options", remote, *specs, timeout=timeout
-        )
+        # Not every host can move several refs at once; a single one is moved or not anyway.
+        args = (*hardened.PUSH, *["--atomic"] * (len(specs) > 1), *leases, "--end-of-options", remote, *specs)
+        _, out, stderr = self.answer("push", *args, timeout=timeout)
         rows = [line.split("\t") for line in out.decode("utf-8", "replace").splitlines() if line.count("\t") == 2]
         return tuple(RefPushed(spec.rpartition(":")[2], flag, says) for flag, spec, says in rows), stderr
 

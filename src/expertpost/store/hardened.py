@@ -32,7 +32,7 @@ _KEPT = re.compile(
 _ALONE = "--no-recurse-submodules"
 FETCH = ("--upload-pack=git-upload-pack", "--no-tags", "--no-write-fetch-head", "--prune", "--quiet", _ALONE)
 LISTING = ("--upload-pack=git-upload-pack", "--quiet", "--refs")
-PUSH = ("--receive-pack=git-receive-pack", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", _ALONE)
+PUSH = ("--receive-pack=git-receive-pack", "--porcelain", "--no-verify", "--no-follow-tags", _ALONE)
 
 
 def environment(outer: Mapping[str, str]) -> dict[str, str]:
