@@ -129,3 +129,13 @@ def test_answers_of_linkedin(says: Answer, url: str, expected: type[Outcome]) ->
 def test_little_text(words: str, expected: str) -> None:
     """Every mark gets its backslash, and an address stays as it is."""
     assert expected == little(words)
+
+
+def test_a_members_post_is_left_to_a_person() -> None:
+    """LinkedIn shows members' posts to nobody's app: nothing is asked, changed or removed there."""
+    with closing(LinkedInTwin()) as twin:
+        settings = LinkedInSettings("urn:li:person:Ab1", SecretName(SecretKind.ENV, "T"), "202609", twin.url)
+        outcome = LinkedIn(settings, {"token": TOKEN}, Path()).take_back(Receipt(URN), KEY, AT)
+
+        assert isinstance(outcome, Refused)
+        assert [] == twin.requests

@@ -10,13 +10,13 @@ from typing import ClassVar
 from tests.contract.web_twin import TOKEN, WebTwin, demand, query, said
 
 from expertpost.model.channel import SecretKind, SecretName, Setting
-from expertpost.model.outcome import Busy, Receipt
+from expertpost.model.outcome import Busy, Receipt, Refused
 from expertpost.model.post import bind
 from expertpost.publishers.base import Address, Sending
 from expertpost.publishers.mastodon import Mastodon, MastodonSettings
 from expertpost.render.counts import mastodon
 from expertpost.testing.contract import PublisherContract
-from expertpost.testing.samples import MEDIA, PICTURE, SAMPLES
+from expertpost.testing.samples import MEDIA, PICTURE, PLAIN, SAMPLES
 from expertpost.testing.stage import AT, KEY, URL
 from expertpost.testing.twin import Answer, Arrived, Fault, Request, Twin
 
@@ -110,3 +110,18 @@ def test_a_picture_goes_along_with_its_words() -> None:
     assert b"A seal, cut open" in twin.uploads[-1]
     assert PICTURE in twin.uploads[-1]
     assert ["m2"] == json.loads(twin.requests[-1].body)["media_ids"]
+
+
+def test_a_status_without_a_mark_is_left_to_a_person() -> None:
+    """What leads to no page carries no mark, as the middle of a thread: nothing shows whose it is, and it stays."""
+    with closing(MastodonTwin()) as twin:
+        publisher = Mastodon(
+            MastodonSettings(twin.url, "acme", SecretName(SecretKind.ENV, "T")), {"token": TOKEN}, Path()
+        )
+        post = bind(publisher.render(PLAIN, publisher.settings), publisher.values(Address(), KEY, AT, ""))
+        receipt = publisher.send(Sending(post, KEY, Address(), AT, {}))
+        assert isinstance(receipt, Receipt)
+        outcome = publisher.take_back(receipt, KEY, AT)
+
+        assert isinstance(outcome, Refused)
+        assert [receipt.remote_id] == list(twin.held())
