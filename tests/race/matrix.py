@@ -64,6 +64,7 @@ ROWS = (
     Row("2, 8, 20 and 50 runners at once", _all(ONCE), (
         "race/test_many.py::test_all_at_once",
         "race/test_many.py::test_fifty_within_a_second",
+        "race/test_many.py::test_whoever_meets_another_goes_on_elsewhere",
         "race/test_many.py::test_a_kill_every_second",
         "flows/test_publish_crash.py::test_two_runners_at_once_send_once",
     )),

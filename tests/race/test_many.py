@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from tests.race.engines import Engine
 from tests.race.near import near
 from tests.race.town import HOUR, Town
 
+from expertpost.errors import Exit
+from expertpost.flows.places import places
+from expertpost.flows.publish import publish
+from expertpost.flows.report import Result
 from expertpost.model.delivery import State
+from expertpost.store.files import CommitFiles
+from expertpost.store.ledger import Chunk
+from expertpost.store.workspace import State as Workspace
 
 pytestmark = pytest.mark.timeout(HANG)
 PIECES = 100
@@ -46,6 +54,29 @@ def test_all_at_once(town: Town, runners: int) -> None:
     assert {0} == {run.exit for run in ended}, ended
     town.settle()
     assert ([], []) == (town.broken(), town.harm())
+
+
+def test_whoever_meets_another_goes_on_elsewhere(tmp_path: Path, receiver: Trap) -> None:
+    """Where somebody else takes one account after another, always right before a claim, a runner sends where it can."""
+    room = near(tmp_path, *(hook(receiver, f"hook-{number}") for number in range(32)))
+    room.approve(room.merge(), at=now() - timedelta(minutes=1))
+    hub = room.fetched()
+    there, _ = places(Workspace(CommitFiles(hub.git, hub.tip("main") or "")), room.runner.clone)
+    rivals = iter([place.account for place in there][:31])
+
+    def entropy(size: int) -> bytes:
+        rival = next(rivals, None) if size == 16 else None
+        if rival:
+            ledger = room.ledger()
+            account = ledger.account(rival).taken("somebody", now() + timedelta(hours=1))
+            ledger.intend(Chunk(account, ()), room.fetched().tip("main") or "")
+        return os.urandom(size)
+
+    done = publish(replace(room.world, entropy=entropy, sleep=lambda _seconds: None))
+    results = Counter(line.result for line in done.lines)
+
+    assert (Exit.DONE, 32) == (done.exit, results[Result.SENT] + results[Result.WAITING])
+    assert results[Result.SENT] == len(receiver.arrived()) == len(receiver.requests) >= 1
 
 
 def test_fifty_within_a_second(tmp_path: Path, crew: Crew, engine: Engine, receiver: Trap) -> None:
