@@ -33,7 +33,16 @@ class Timeline(HttpTwin):
         status = json.loads(request.body)
         reply = str(status.get("in_reply_to_id", ""))
         assert reply in ("", *(one.id for one in self.arrived()))
-        return Arrived(str(101 + len(self.arrived())), {"reply": reply}, status["status"])
+        headers = {"reply": reply, "key": request.headers.get("idempotency-key", "")}
+        return Arrived(str(101 + len(self.arrived())), headers, status["status"])
+
+    def aside(self, request: Request) -> Answer | None:
+        """A status that is there, with the mark of its delivery."""
+        if request.method != "GET":
+            return None
+        there = {one.id: one for one in self.arrived()}
+        mark = f"#ep-{there[request.path.rpartition('/')[2]].headers['key'][:16]}"
+        return Answer(body=json.dumps({"content": mark}).encode())
 
     def take(self, request: Request) -> Answer:
         """See HttpTwin; ``at`` is called when a status was taken, with how many there are."""
@@ -172,8 +181,9 @@ def test_a_correction_changes_each_post_of_a_thread(room: Mailroom, timeline: Ti
     done = room.publish(after=HOUR)
 
     assert {Result.UPDATED} == {line.result for line in done.lines}
-    assert [f"/api/v1/statuses/{number}" for number in range(101, 106)] == [one.path for one in timeline.requests[5:]]
-    assert all("rest" in json.loads(one.body)["status"] for one in timeline.requests[5:])
+    changes = [one for one in timeline.requests if one.method == "PUT"]
+    assert [f"/api/v1/statuses/{number}" for number in range(101, 106)] == [one.path for one in changes]
+    assert all("rest" in json.loads(one.body)["status"] for one in changes)
 
 
 def test_a_thread_of_another_length_is_changed_by_hand(room: Mailroom, timeline: Timeline) -> None:
