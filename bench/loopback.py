@@ -54,6 +54,7 @@ def _post(number: int) -> Answer:
     return 201, {}, {"posts": [{"id": str(number), "url": url}], "id": str(number), "absolute_url": url}
 
 
+ARTICLES = "/dev.to/api/articles"
 TAKES: Mapping[str, Callable[[int], Answer]] = {
     "/social/api/v1/statuses": _status,
     "/sky/xrpc/com.atproto.repo.createRecord": _record,
@@ -62,7 +63,7 @@ TAKES: Mapping[str, Callable[[int], Answer]] = {
     "/api.linkedin.com/rest/posts": _share,
     "/api.linkedin.com/v2/ugcPosts": _share,
     "/discord.com/api/webhooks/1/hook": _hooked,
-    "/dev.to/api/articles": _article,
+    ARTICLES: _article,
     "/api.telegram.org/bot1:key/sendMessage": _message,
     "/slack.com/api/chat.postMessage": _chat,
     "/api.x.com/2/tweets": _tweet,
@@ -83,11 +84,17 @@ ASIDE: Mapping[str, Json] = {
 
 
 class Loopback:
-    """The services. ``taken``: how many posts each path took, by their words; ``breaks``: answer 502 after taking."""
+    """The services. ``taken``: how many posts each path took, by their words; ``breaks``: answer 502 after taking.
+
+    A record that is put under the same key once more is the same record, and an account's articles are listed: what a
+    service itself does against duplicates is done here, too.
+    """
 
     def __init__(self) -> None:
         self.taken: Counter[tuple[str, str]] = Counter()
+        self.articles: list[Json] = []
         self.breaks = False
+        self._records: set[str] = set()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"services": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -97,16 +104,23 @@ class Loopback:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def take(self, path: str, words: str) -> Answer:
+    def take(self, path: str, body: bytes) -> Answer:
         """What is told of a post."""
         with self._lock:
-            self.taken[path, words] += 1
+            key = json.loads(body)["rkey"] if path.endswith("putRecord") else ""
+            if key not in self._records:
+                self.taken[path, _mark(body)] += 1
+            self._records |= {key} - {""}
             number = self.taken.total()
+            if path == ARTICLES:
+                self.articles.insert(0, {"id": number, "url": "", **json.loads(body)["article"]})
         return (502, {}, {"error": "bad gateway"}) if self.breaks else TAKES[path](number)
 
     def forget(self) -> None:
         """Begin anew."""
         self.taken.clear()
+        self.articles.clear()
+        self._records.clear()
 
     def close(self) -> None:
         """Stop."""
@@ -131,17 +145,18 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if path in TAKES:
-            self._tell(*self.services.take(path, _mark(body)))
+            self._tell(*self.services.take(path, body))
         else:
             self._tell(200, {}, ASIDE.get(path, {}))
 
     do_PUT = do_POST  # noqa: N815 # the name that the library calls
 
     def do_GET(self) -> None:  # the name that the library calls
-        """Who we are, and lists without anything in them."""
-        path = self.path.split("?")[0]
+        """Who we are, the first page of the articles, and lists without anything in them."""
+        path, _, asked = self.path.partition("?")
         empty: Json = [] if path.endswith(("/articles", "/statuses", "/me/all", "/articles/me")) else {}
-        self._tell(200, {}, ASIDE.get(path, empty))
+        mine = self.services.articles if path == f"{ARTICLES}/me/all" and "page=1&" in f"{asked}&" else empty
+        self._tell(200, {}, ASIDE.get(path, mine))
 
     def _tell(self, status: int, headers: Mapping[str, str], told: Json) -> None:
         body = json.dumps(told).encode()
