@@ -83,7 +83,7 @@ build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-loc
 	@touch $@
 
 SERVERS := wordpress mediawiki synapse
-MORE_SERVERS :=
+MORE_SERVERS := pds
 ON_SERVERS := EXPERTPOST_SERVERS=required $(BIN)/pytest -n 2 --dist=loadfile
 SERVING := tests/servers/test_serving.py
 
@@ -96,6 +96,7 @@ pds: $(READY) $(MORE_SERVERS:%=build/servers/%/.ready)  ## the same against serv
 	$(ON_SERVERS) $(SERVING) $(MORE_SERVERS:%=tests/servers/test_%.py)
 
 build/servers/synapse/.ready: tests/servers/install/synapse.txt
+build/servers/pds/.ready: $(wildcard tests/servers/install/pds/*)
 build/servers/%/.ready: tests/servers/install/%.sh
 	sh $< $(abspath $(@D))
 	@touch $@

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from tests.servers import php
+from tests.servers.pds import Pds
+from tests.servers.pds import pds as started
 from tests.servers.synapse import Homeserver, synapse
 
 
@@ -25,4 +27,11 @@ def mediawiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[php.Wiki]:
 def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
     """Synapse and its people."""
     with synapse(tmp_path_factory.mktemp("synapse")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
+    """A PDS with an account."""
+    with started(tmp_path_factory.mktemp("pds")) as server:
         yield server

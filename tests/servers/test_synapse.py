@@ -78,7 +78,7 @@ class TestMatrix(PublisherContract):
     """A user in a room."""
 
     publisher = Matrix
-    against = f"Synapse {VERSION}"
+    against = f"real server (Synapse {VERSION})"
     secrets: ClassVar[Mapping[str, str]] = {"token": "set before each test"}
     server: Homeserver
 

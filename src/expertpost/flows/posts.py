@@ -1,6 +1,6 @@
 """What every channel would get of a piece: the one function behind preview, check, approve and publish."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expertpost.errors import Failure, Finding, Severity, errors_among
 from expertpost.model.channel import Channel
@@ -14,7 +14,9 @@ from expertpost.publishers import settings as judged
 from expertpost.publishers.base import Publisher
 from expertpost.render.bare import BARE
 from expertpost.render.cut import UnclosedBlock
-from expertpost.render.shown import show
+from expertpost.render.pictures import is_picture
+from expertpost.render.shown import Shown, show
+from expertpost.render.social import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,22 @@ def offer(config: Config, people: People, piece: Piece, channel: Channel) -> Off
         line = piece.body_line + wrong.line - 1
         return Offer(channel, publisher, settings, findings=(Finding(piece.path, line, "XP-BLOCK", what, cure),))
     try:
-        post = publisher.render(shown, settings)
+        post = publisher.render(replace(shown, card=_card(config, piece, shown)), settings)
     except Failure as wrong:
         where = f"templates/post/{_template(config, channel)}.j2"
         return Offer(channel, publisher, settings, findings=(Finding(where, 1, wrong.code, wrong.what, wrong.cure),))
     return Offer(
         channel, publisher, settings, post, findings=(*findings, *_fit(piece, channel, publisher, settings, post))
     )
+
+
+def _card(config: Config, piece: Piece, shown: Shown) -> Words | None:
+    """What stands on the social card that the piece has on the site where these readers find its page."""
+    site = config.sites.get(page_site(config, piece, shown.readers))
+    if site is None or not (site.cards and site.base_url) or (shown.assets and is_picture(shown.front.cover)):
+        return None
+    names = (name if name != author else name.partition("@")[0] for author, name in shown.authors.items())
+    return Words(shown.front.title, ", ".join(names), site.title or config.name)
 
 
 def _template(config: Config, channel: Channel) -> str:

@@ -3,20 +3,23 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from expertpost.model.canonical import Json, sha256
+from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
 from expertpost.model.post import URL, Post, field_name
 from expertpost.publishers import http
+from expertpost.publishers.atproto import COLLECTION, address, records, tid
 from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
 from expertpost.publishers.http import Answer
 from expertpost.publishers.mark import Announcer
 from expertpost.publishers.service import (
+    JSON,
     Service,
+    Told,
     Trouble,
     Unanswered,
     before_sending,
@@ -31,14 +34,10 @@ from expertpost.render.families.atproto import is_at_uri, is_handle, is_language
 from expertpost.render.families.facets import facets
 from expertpost.render.pictures import Frame, attached, content_type
 from expertpost.render.shown import Shown
+from expertpost.render.social import Words, draw, drawable
 
-LENGTH, BYTES = 300, 3_000
-COLLECTION = "app.bsky.feed.post"
+LENGTH, BYTES, PARTS = 300, 3_000, 25
 _TAGS, _TAG_LENGTH = 8, 64
-_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
-# Record keys look like moments (TID): ours lie between 2023 and 2026, so that none is ahead of its time.
-_FIRST = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_MICROSECONDS = 94_608_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Bluesky(Announcer[BlueskySettings]):
     guarantee = Guarantee.KEYED
     key_life = None
     """The record's key is made of the delivery's, and a repository has one under a key (atproto, putRecord)."""
-    limits = Limits(length=LENGTH, media=4, parts=25, threads=True, picture=Frame(size=1_000_000, side=2_000))
+    limits = Limits(length=LENGTH, media=4, parts=PARTS, picture=Frame(size=1_000_000, side=2_000))
 
     def __init__(self, settings: BlueskySettings, secrets: Mapping[str, str], root: Path) -> None:
         """Nobody is logged in yet."""
@@ -80,25 +79,23 @@ class Bluesky(Announcer[BlueskySettings]):
 
     @classmethod
     def render(cls, shown: Shown, settings: BlueskySettings) -> Post:
-        """Words and their facets, and a card that leads to the page."""
+        """Words and their facets, and a card that leads to the page, with the picture that the page shows networks."""
         parts, front = styled_parts(shown, LENGTH, cls.count, cls.limits.parts), shown.front
         links = {field_name(number, "facets"): facets(words) for number, words in enumerate(parts)}
         tags = [tag for tag in front.topics if 0 < graphemes(tag) <= _TAG_LENGTH][:_TAGS]
         card = {"title": " ".join(front.title.split()), "description": " ".join(front.summary.split())}
+        drawn = drawable(shown.card) if shown.card and needs_link(shown) else None
         fields = {
             **{name: json.dumps(found) for name, found in links.items() if found},
             "tags": json.dumps(tags) if tags else "",
             "language": front.language if is_language(front.language) else "",
             "card": json.dumps(card) if needs_link(shown) else "",
+            "thumbnail": json.dumps(drawn, ensure_ascii=False) if drawn else "",
         }
         link = URL if needs_link(shown) else ""
-        media = attached(shown, cls.limits.media, cls.limits.picture)
-        return Post(
-            tuple(words.text for words in parts),
-            tuple((name, value) for name, value in fields.items() if value),
-            media,
-            link,
-        )
+        media = () if drawn else attached(shown, cls.limits.media, cls.limits.picture)
+        told = tuple((name, value) for name, value in fields.items() if value)
+        return Post(tuple(words.text for words in parts), told, media, link)
 
     @property
     def account(self) -> str:
@@ -111,32 +108,48 @@ class Bluesky(Announcer[BlueskySettings]):
         return Probe(f"@{self.account}") if isinstance(session, tuple) else session
 
     def deliver(self, sending: Sending) -> Outcome:
-        """Log in where that has not been done, and put the record, unless its key is taken already."""
+        """Log in where that has not been done, and write the record, or those of a whole thread, under our own key."""
         service = self._service(sending.at, sending.deadline)
         did = self._opened(service)
         if not isinstance(did, str):
             return did
-        pictures = self._uploaded(service, sending)
-        if not isinstance(pictures, list):
-            return pictures
-        reply = _reply(service, did, sending.post)
-        if not isinstance(reply, dict):
-            return reply
+        blobs = self._uploaded(service, sending)
+        if not isinstance(blobs, list):
+            return blobs
+        found = list(records(sending.post, sending.key, sending.at, did, blobs))
+        write = self._put if len(found) == 1 else self._put_all
+        return write(service, did, sending, found)
+
+    def _put(self, service: Service, did: str, sending: Sending, found: list[dict[str, Json]]) -> Outcome:
+        """Put one record where none is: the server itself sees to that."""
         rkey = tid(sending.key)
         asked: Json = {
             "repo": did,
             "collection": COLLECTION,
             "rkey": rkey,
-            "record": _record(sending, pictures) | reply,
+            "record": found[0],
             "swapRecord": None,
         }
-        answer = service.ask("POST", "/com.atproto.repo.putRecord", asked)
+        answer = self._asked(service, "putRecord", asked)
         if isinstance(answer, Answer) and text(answer.json(), "error") == "InvalidSwap":
             return self._there(service, did, rkey, sending.post)
-        told = service.read(answer) if isinstance(answer, Answer) else answer
-        if not isinstance(told, Mapping):
-            return self._denied(told)
-        return self._receipt(rkey, text(dict(told), "uri"))
+        told = self._read(service, answer)
+        return self._receipt(rkey, text(dict(told), "uri")) if isinstance(told, Mapping) else told
+
+    def _put_all(self, service: Service, did: str, sending: Sending, found: list[dict[str, Json]]) -> Outcome:
+        """Make all records in one commit, or none: the server breaks off (500) where one of the keys is taken."""
+        rkey = tid(sending.key)
+        try:
+            there = self.find(sending.key)
+        except Unanswered as unanswered:
+            return looked_in_vain(unanswered)
+        if there:
+            return self._there(service, did, rkey, sending.post)
+        writes: list[Json] = [
+            {**_write("create", tid(sending.key, number)), "value": record} for number, record in enumerate(found)
+        ]
+        told = self._told(service, "applyWrites", {"repo": did, "writes": writes})
+        return self._receipt(rkey, address(did, rkey)) if isinstance(told, Mapping) else told
 
     def find(self, key: str) -> Receipt | None:
         """The record under the key. Raises Unanswered."""
@@ -158,15 +171,25 @@ class Bluesky(Announcer[BlueskySettings]):
             raise Gone("the record is not there any more")
         return there.remote_id == receipt.remote_id
 
-    def retract(self, receipt: Receipt, _key: str, at: datetime) -> Outcome:
-        """Remove the record; a record that is gone is removed once more."""
+    def retract(self, receipt: Receipt, key: str, at: datetime) -> Outcome:
+        """Remove the record, and all of a thread, in one commit."""
         service = self._service(at)
-        session = self._opened(service)
-        if not isinstance(session, str):
-            return session
-        asked: Json = {"repo": session, "collection": COLLECTION, "rkey": receipt.remote_id.rpartition("/")[2]}
-        told = service.tell("POST", "/com.atproto.repo.deleteRecord", asked)
-        return receipt if isinstance(told, Mapping) else self._denied(told)
+        did = self._opened(service)
+        if not isinstance(did, str):
+            return did
+        ours = [tid(key, number) for number in range(PARTS)]
+        try:
+            # Newest first: all that come before a key that is one higher than the highest of ours.
+            asked = {"repo": did, "collection": COLLECTION, "limit": PARTS, "cursor": tid(key, PARTS)}
+            listed = inside(service.looked(f"/com.atproto.repo.listRecords?{urlencode(asked)}"), "records")
+        except Unanswered as unanswered:
+            return looked_in_vain(unanswered)
+        if not isinstance(listed, list):
+            return Busy("the listing made no sense")
+        there = {text(one, "uri") for one in listed}
+        writes: list[Json] = [_write("delete", rkey) for rkey in ours if address(did, rkey) in there]
+        told = self._told(service, "applyWrites", {"repo": did, "writes": writes}) if writes else {}
+        return receipt if isinstance(told, Mapping) else told
 
     def measure(self, receipt: Receipt, at: datetime) -> Mapping[str, int]:
         """What Bluesky's own view of the network counts, which the PDS asks for us. Raises Unreadable."""
@@ -188,14 +211,37 @@ class Bluesky(Announcer[BlueskySettings]):
         service.headers = {"authorization": f"Bearer {token}"}
         return did
 
+    def _asked(self, service: Service, verb: str, told: Told, kind: str = JSON) -> Answer | Trouble:
+        """One request of the account's. A session that has ended, for which nothing was done, is opened anew."""
+        answer = service.ask("POST", f"/com.atproto.repo.{verb}", told, kind=kind)
+        if not isinstance(answer, Answer) or text(answer.json(), "error") != "ExpiredToken":
+            return answer
+        self._session = None
+        opened = self._opened(service)
+        if not isinstance(opened, str):
+            return opened
+        return service.ask("POST", f"/com.atproto.repo.{verb}", told, kind=kind)
+
+    def _told(self, service: Service, verb: str, told: Told, kind: str = JSON) -> Mapping[str, Json] | Trouble:
+        return self._read(service, self._asked(service, verb, told, kind))
+
+    def _read(self, service: Service, answer: Answer | Trouble) -> Mapping[str, Json] | Trouble:
+        """What the server told; where it knows us no more, the next try logs in again."""
+        told = service.read(answer) if isinstance(answer, Answer) else answer
+        if isinstance(told, Refused) and told.because is Because.ACCOUNT:
+            self._session = None
+        return told
+
     def _uploaded(self, service: Service, sending: Sending) -> list[Json] | Trouble:
-        """The blobs of the pictures; those that no record names are thrown away by the server."""
+        """The blobs of the pictures, or of the card that is drawn; those in no record are thrown away by the server."""
+        contents = [sending.media[media.source] for media in sending.post.media]
+        if words := sending.post.field("thumbnail"):
+            contents.append(draw(Words(*json.loads(words))))
         blobs: list[Json] = []
-        for media in sending.post.media:
-            content = sending.media[media.source]
-            told = service.tell("POST", "/com.atproto.repo.uploadBlob", content, kind=content_type(content))
+        for content in contents:
+            told = self._told(service, "uploadBlob", content, content_type(content))
             if not isinstance(told, Mapping):
-                return before_sending(self._denied(told))
+                return before_sending(told)
             blobs.append(told.get("blob"))
         return blobs
 
@@ -208,12 +254,6 @@ class Bluesky(Announcer[BlueskySettings]):
         if text(inside(told, "value"), "text") != post.parts[0]:
             return Refused(f"another text stands under the key {rkey}")
         return self._receipt(rkey, text(told, "uri"))
-
-    def _denied(self, trouble: Trouble) -> Trouble:
-        """An expired session is forgotten, so that the next try logs in again."""
-        if "ExpiredToken" in trouble.reason or (isinstance(trouble, Refused) and trouble.because is Because.ACCOUNT):
-            self._session = None
-        return Refused(trouble.reason, Because.ACCOUNT) if "ExpiredToken" in trouble.reason else trouble
 
     def _receipt(self, rkey: str, uri: str) -> Receipt | Unsure:
         url = f"https://bsky.app/profile/{self.account}/post/{rkey}"
@@ -237,48 +277,10 @@ class Bluesky(Announcer[BlueskySettings]):
         return Service(base, {}, at, deadline) if at else Service(base)
 
 
-def tid(key: str) -> str:
-    """A record key for a delivery key: 53 bits of a moment and 10 of a clock, in base 32 (atproto, TID)."""
-    chance = int(sha256(f"tid {key}".encode())[:32], 16)
-    number = ((_FIRST + chance % _MICROSECONDS) << 10) | (chance // _MICROSECONDS) % 1_024
-    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
-
-
 def _record_of(repo: str, rkey: str) -> str:
     return urlencode({"repo": repo, "collection": COLLECTION, "rkey": rkey})
 
 
-def _reply(service: Service, did: str, post: Post) -> dict[str, Json] | Trouble:
-    """To which record a part of a thread replies, and which began the thread (app.bsky.feed.post#replyRef)."""
-    found: dict[str, Json] = {}
-    for name, uri in (("root", post.field("thread")), ("parent", post.field("reply_to"))):
-        if not uri:
-            return {}
-        try:
-            told = service.looked(f"/com.atproto.repo.getRecord?{_record_of(did, uri.rpartition('/')[2])}")
-        except Unanswered as unanswered:
-            return looked_in_vain(unanswered)
-        found[name] = {"uri": uri, "cid": text(told, "cid")}
-    return {"reply": found}
-
-
-def _record(sending: Sending, pictures: list[Json]) -> dict[str, Json]:
-    """The record as the lexicon app.bsky.feed.post has it; ``pictures`` are the blobs of its media."""
-    post = sending.post
-    record: dict[str, Json] = {
-        "$type": COLLECTION,
-        "text": post.parts[0],
-        "createdAt": sending.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-    }
-    record |= {name: json.loads(post.field(name)) for name in ("facets", "tags") if post.field(name)}
-    if language := post.field("language"):
-        record["langs"] = [language]
-    if post.field("card") and post.link:
-        card: dict[str, Json] = {"uri": post.link, **json.loads(post.field("card"))}
-        if pictures:
-            card["thumb"] = pictures[0]
-        record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
-    elif pictures:
-        images: list[Json] = [{"alt": one.alt, "image": blob} for one, blob in zip(post.media, pictures, strict=True)]
-        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
-    return record
+def _write(what: str, rkey: str) -> dict[str, Json]:
+    """One of several writes (com.atproto.repo.applyWrites)."""
+    return {"$type": f"com.atproto.repo.applyWrites#{what}", "collection": COLLECTION, "rkey": rkey}

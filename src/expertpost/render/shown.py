@@ -10,6 +10,7 @@ from expertpost.model.post import plain
 from expertpost.model.same import Same
 from expertpost.render.cut import assets_named, cut
 from expertpost.render.served import is_served
+from expertpost.render.social import Words
 
 _WITHOUT_CONTROLS = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
 
@@ -22,6 +23,7 @@ class Shown:
     ``written``: the text that the author wrote by hand for this channel, "" where there is none (those for other
     channels are left out). ``has_page``: the readers will find a page of it, so ``URL`` will have a value.
     ``template``: how the channel's posts put title and summary together, "" for one below the other.
+    ``card``: what stands on the social card that its page has, None where it has none.
     """
 
     front: FrontMatter
@@ -32,6 +34,7 @@ class Shown:
     written: str = ""
     has_page: bool = False
     template: str = ""
+    card: Words | None = None
 
 
 def show(
