@@ -83,7 +83,7 @@ build/hosts/.ready: tests/hosts/prism/package.json tests/hosts/prism/package-loc
 	@touch $@
 
 SERVERS := wordpress mediawiki synapse
-MORE_SERVERS := pds
+MORE_SERVERS := pds maildev
 ON_SERVERS := EXPERTPOST_SERVERS=required $(BIN)/pytest -n 2 --dist=loadfile
 SERVING := tests/servers/test_serving.py
 
@@ -97,6 +97,7 @@ pds: $(READY) $(MORE_SERVERS:%=build/servers/%/.ready)  ## the same against serv
 
 build/servers/synapse/.ready: tests/servers/install/synapse.txt
 build/servers/pds/.ready: $(wildcard tests/servers/install/pds/*)
+build/servers/maildev/.ready: $(wildcard tests/servers/install/maildev/*)
 build/servers/%/.ready: tests/servers/install/%.sh
 	sh $< $(abspath $(@D))
 	@touch $@

@@ -136,7 +136,7 @@ class TestBluesky(PublisherContract):
     """An account on a PDS."""
 
     publisher = Bluesky
-    against = "twin; a PDS by hand"
+    against = "twin"
     secrets: ClassVar[Mapping[str, str]] = {"password": PASSWORD}
 
     def open_twin(self, folder: Path) -> PdsTwin:

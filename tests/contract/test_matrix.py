@@ -105,7 +105,7 @@ class TestMatrix(PublisherContract):
     """A user in a room."""
 
     publisher = Matrix
-    against = "twin; Synapse by hand"
+    against = "twin"
     secrets: ClassVar[Mapping[str, str]] = {"token": TOKEN}
 
     def open_twin(self, folder: Path) -> MatrixTwin:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.servers import php
+from tests.servers.maildev import Maildev, maildev
 from tests.servers.pds import Pds
 from tests.servers.pds import pds as started
 from tests.servers.synapse import Homeserver, synapse
@@ -34,4 +35,11 @@ def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]
 def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
     """A PDS with an account."""
     with started(tmp_path_factory.mktemp("pds")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mails(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maildev]:
+    """A mail server."""
+    with maildev(tmp_path_factory.mktemp("maildev")) as server:
         yield server

@@ -1,13 +1,24 @@
 """Which picture a site gives networks to show, and when it is drawn."""
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.web.small_site import SmallSite, small_site, text
 
+from expertpost.flows.preview import Glass, open_glass
+from expertpost.model.post import THUMBNAIL
+from expertpost.render.social import Words, draw
 from expertpost.testing.samples import PICTURE
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="3"/></svg>'
+SKY = """
+[channels.sky]
+publisher = "bluesky"
+readers = ["public"]
+handle = "acme.bsky.social"
+password = { env = "BLUESKY" }
+"""
 BASE = "https://experts.acme.example/notes/pieces/"
 
 
@@ -33,6 +44,14 @@ def shown(site: SmallSite, slug: str) -> str:
     page = site.files("outside")[f"pieces/{slug}.html"].decode()
     _, found, rest = page.partition('<meta property="og:image" content="')
     return rest.partition('"')[0].removeprefix(BASE) if found else ""
+
+
+def on_bluesky(site: SmallSite, slug: str) -> Glass:
+    """What would be posted of a piece."""
+    settings = (site.anna.clone / "expertpost.toml").read_text()
+    site.write("expertpost.toml", settings + SKY)
+    site.merge()
+    return open_glass(site.anna.world, slug, "sky")
 
 
 def test_the_cover_goes_before_a_card(site: SmallSite) -> None:
@@ -64,3 +83,26 @@ def test_a_card_is_drawn_once(site: SmallSite) -> None:
     site.build()
     assert not first.exists()
     assert (site.out / "outside/pieces" / shown(site, "bare")).is_file()
+
+
+def test_a_post_has_the_card_of_its_page(site: SmallSite) -> None:
+    """What stands on it is approved with the post, is in the preview, and is drawn as the page's own is."""
+    glass = on_bluesky(site, "bare")
+    (view,) = glass.look().views
+    words = Words(*json.loads(dict(view.fields)[THUMBNAIL]))
+    page = site.files("outside")[f"pieces/{shown(site, 'bare')}"]
+
+    assert ("Bare", "Anna", "Notes <from> the workshop") == words
+    assert page == draw(words) == glass.picture("sky", f"{THUMBNAIL}.png")
+    assert () == view.media
+
+
+@pytest.mark.parametrize("slug", ["shot", "far"])
+def test_a_post_has_no_card_where_its_page_has_none(site: SmallSite, slug: str) -> None:
+    """A cover that networks show goes along itself, and what cannot be drawn does not."""
+    glass = on_bluesky(site, slug)
+    (view,) = glass.look().views
+
+    assert THUMBNAIL not in dict(view.fields)
+    assert ["a.png"][: slug == "shot"] == [media.source for media in view.media]
+    assert glass.picture("sky", f"{THUMBNAIL}.png") is None

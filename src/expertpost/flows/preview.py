@@ -14,12 +14,13 @@ from expertpost.model.draft import nearest
 from expertpost.model.people import People
 from expertpost.model.piece import Piece
 from expertpost.model.policy import reaches
-from expertpost.model.post import Media, fill, longest, placeholders_in
+from expertpost.model.post import THUMBNAIL, Media, fill, longest, placeholders_in
 from expertpost.publishers.base import Publisher
 from expertpost.render.cut import UnclosedBlock
 from expertpost.render.pictures import Unfit, transformed
 from expertpost.render.preview import Part, Preview, View
 from expertpost.render.shown import show
+from expertpost.render.social import draw
 from expertpost.store.changes import touched
 from expertpost.store.pieces import Loaded
 from expertpost.store.workspace import find
@@ -49,6 +50,8 @@ class Glass:
         state = find(self.world.here, self.world.env).here
         loaded = next(iter(touched(state.files, state.config, [self.path]).pieces), None)
         view = next((view for view in self.look().views if view.name == place), None)
+        if view and view.thumbnail and name == f"{THUMBNAIL}.png":
+            return draw(view.thumbnail)
         media = next((each for each in view.media if each.source == name), None) if view else None
         if loaded is None or loaded.piece is None or media is None:
             return None

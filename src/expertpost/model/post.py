@@ -61,6 +61,10 @@ OF_PART = frozenset({"facets", "styles"})
 """The fields that speak of the text of one part."""
 
 
+THUMBNAIL = "thumbnail"
+"""The field that holds what stands on the social card that goes along: the lines of it, as a JSON list."""
+
+
 def field_name(part: int, name: str) -> str:
     """What a field of one part of a post is called: the first part's has the plain name, the next ``facets-2``."""
     return f"{name}-{part + 1}" if part else name

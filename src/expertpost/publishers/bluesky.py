@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from expertpost.model.canonical import Json
 from expertpost.model.channel import Guarantee, SecretName
 from expertpost.model.outcome import Because, Busy, Outcome, Receipt, Refused, Unsure
-from expertpost.model.post import URL, Post, field_name
+from expertpost.model.post import THUMBNAIL, URL, Post, field_name
 from expertpost.publishers import http
 from expertpost.publishers.atproto import COLLECTION, address, records, tid
 from expertpost.publishers.base import Gone, Limits, Probe, Problem, Sending, Unreadable
@@ -90,7 +90,7 @@ class Bluesky(Announcer[BlueskySettings]):
             "tags": json.dumps(tags) if tags else "",
             "language": front.language if is_language(front.language) else "",
             "card": json.dumps(card) if needs_link(shown) else "",
-            "thumbnail": json.dumps(drawn, ensure_ascii=False) if drawn else "",
+            THUMBNAIL: json.dumps(drawn, ensure_ascii=False) if drawn else "",
         }
         link = URL if needs_link(shown) else ""
         media = () if drawn else attached(shown, cls.limits.media, cls.limits.picture)
@@ -235,7 +235,7 @@ class Bluesky(Announcer[BlueskySettings]):
     def _uploaded(self, service: Service, sending: Sending) -> list[Json] | Trouble:
         """The blobs of the pictures, or of the card that is drawn; those in no record are thrown away by the server."""
         contents = [sending.media[media.source] for media in sending.post.media]
-        if words := sending.post.field("thumbnail"):
+        if words := sending.post.field(THUMBNAIL):
             contents.append(draw(Words(*json.loads(words))))
         blobs: list[Json] = []
         for content in contents:

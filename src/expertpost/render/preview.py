@@ -1,9 +1,12 @@
 """What each place would get of a piece, as values that a terminal or a page can show. Pure."""
 
+import json
 from dataclasses import dataclass
 
 from expertpost.errors import Finding
-from expertpost.model.post import Media
+from expertpost.model.canonical import Json
+from expertpost.model.post import THUMBNAIL, Media
+from expertpost.render.social import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class View:
     link: str = ""
     digest: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def thumbnail(self) -> Words | None:
+        """What stands on the social card that goes along, None where none does."""
+        try:
+            lines: Json = json.loads(dict(self.fields).get(THUMBNAIL, "null"))
+        except ValueError:
+            return None
+        return Words(*map(str, lines)) if isinstance(lines, list) and len(lines) == len(Words._fields) else None
 
 
 @dataclass(frozen=True, slots=True)

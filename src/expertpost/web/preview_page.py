@@ -1,11 +1,11 @@
 """The HTML of the preview page. Pure; whatever comes from a piece is escaped, or made safe by the Markdown renderer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from urllib.parse import quote
 
 from expertpost.errors import Failure, Problems
-from expertpost.model.post import Media
+from expertpost.model.post import THUMBNAIL, Media
 from expertpost.render.cut import local_name
 from expertpost.render.events import is_absolute
 from expertpost.render.markdown import to_html
@@ -110,7 +110,14 @@ def _parts(view: View, picture: Callable[[str], str]) -> str:
     for number, part in enumerate(view.parts, 1):
         which = f"Part {number} of {len(view.parts)}: " if many else ""
         made.append(f"{_count(which, part)}<pre>{escape(part.text)}</pre>")
-    return "".join(made) + "".join(_figure(each, picture(each.source)) for each in view.media)
+    shown = (*view.media, *_card(view))
+    return "".join(made) + "".join(_figure(each, picture(each.source)) for each in shown)
+
+
+def _card(view: View) -> Iterator[Media]:
+    """The social card that goes along, as a picture."""
+    if view.thumbnail:
+        yield Media(f"{THUMBNAIL}.png", "", ", ".join(line for line in view.thumbnail if line))
 
 
 def _figure(media: Media, address: str) -> str:
