@@ -206,7 +206,9 @@ def small_disk(folder: Path) -> Iterator[Callable[[], None]]:
     """The folder on a disk of its own that can be filled; emptied and put back afterwards."""
     aside = folder.with_name(folder.name + "-aside")
     shutil.copytree(folder, aside, symlinks=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=True, timeout=60)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, timeout=60).returncode:
+        pytest.skip("not even root may mount a disk here, as in most containers")
     try:
         shutil.copytree(aside, folder, symlinks=True, dirs_exist_ok=True)
         filler = folder / "filler"
