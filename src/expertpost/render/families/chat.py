@@ -6,7 +6,9 @@ What an author wrote as words stays words: no mark, no mention, no command of th
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from expertpost.model.same import Same
 from expertpost.render.fit import LINK
 from expertpost.render.spans import Span, Style, Styled
 
@@ -53,6 +55,13 @@ def uncalled(styled: Styled) -> Styled:
 
 def write(styled: Styled, dialect: Dialect) -> str:
     """The text in this dialect."""
+    return _written(Same(styled), Same(dialect))
+
+
+@lru_cache(maxsize=4)
+def _written(text: Same[Styled], by: Same[Dialect]) -> str:
+    """The same: what was written to be measured is mostly what is sent."""
+    styled, dialect = text.value, by.value
     out: list[str] = []
     at = 0
     for block in (span for span in styled.spans if span.style is Style.BLOCK):

@@ -6,10 +6,10 @@ from expertpost.render.families.article import article_html
 from expertpost.render.shown import Shown
 from expertpost.render.tags import text_to_html
 
-# Shortcodes, and faces at the beginning of a word; and an address on a line of its own, which becomes a player.
-_MEANT = re.compile(
-    r'\[|(?<![^\s>])(?:[:;](?=\S)|8(?=-?[)O]))|(?:(?<=<p>)|^)(\s*)h(?=ttps?://[^\s<>"]+\s*(?:$|</p>))', re.MULTILINE
-)
+# Shortcodes, and faces at the beginning of a word. Each begins with its own character, so that it is found at once.
+_MEANT = re.compile(r"\[|[:;](?<![^\s>].)(?=\S)|8(?<![^\s>].)(?=-?[)O])")
+# An address that ends its line or paragraph; where it begins it, too, it becomes a player.
+_ADDRESS = re.compile(r'https?://[^\s<>"]+\s*(?:$|</p>)', re.MULTILINE)
 
 
 def article_wordpress(shown: Shown) -> str:
@@ -23,4 +23,12 @@ def line_wordpress(text: str) -> str:
 
 
 def _only_words(html: str) -> str:
-    return _MEANT.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", html)
+    return _ADDRESS.sub(_in_line, _MEANT.sub(lambda found: f"&#{ord(found[0])};", html))
+
+
+def _in_line(found: re.Match[str]) -> str:
+    """An address as words, where nothing stands before it in its line or paragraph."""
+    before = found.string[: found.start()]
+    words = before.rstrip()
+    alone = not words or words.endswith("<p>") or "\n" in before[len(words) :]
+    return f"&#{ord('h')};{found[0][1:]}" if alone else found[0]
