@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.flows.mailroom import BY, Mailroom, mailroom, now
-from tests.flows.organisation import Clock, piece
+from tests.flows.organisation import WORKSPACE_ID, Clock, piece
 
 from expertpost.model.branches import Branches
+from expertpost.model.event import Event, EventKind
+from expertpost.store.events import Written, append
+from expertpost.store.files import CommitFiles
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub, Landed
+from expertpost.store.workspace import State
 from expertpost.store.writing import write_commit
 
 
@@ -35,6 +39,16 @@ class Near(Mailroom):
         commit = write_commit(hub.git, files, "Pieces", BY, now(), base=before)
         assert Landed() == hub.offer({"main": (commit, before)})
         return tuple(ids)
+
+    def ask(self, kind: EventKind, number: int, **more: object) -> None:
+        """What anna says of her piece; ``more``: further fields of the event."""
+        hub = self.fetched()
+        state = State(CommitFiles(hub.git, hub.tip("main") or ""))
+        found = next(iter(state.loaded([f"drafts/piece-{number}.md"]))).piece
+        assert found
+        about = {"workspace": WORKSPACE_ID, "piece": found.id, "digest": found.digest, "slug": found.front.slug}
+        event = Event(kind=kind, by="anna", at=now(), **about, **more)  # type: ignore[arg-type]
+        assert Landed() == append(hub, [Written(event)], BY, now())
 
 
 def near(folder: Path, *channels: str, more: str = "") -> Near:

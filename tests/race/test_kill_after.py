@@ -2,24 +2,18 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.flows.mailroom import BY, now
-from tests.flows.organisation import WORKSPACE_ID
+from tests.flows.mailroom import now
 from tests.race.conftest import HANG
 from tests.race.crew import Crew
 from tests.race.engines import Engine
 from tests.race.town import HOUR, Town
 
 from expertpost.model.delivery import State
-from expertpost.model.event import Event, EventKind
-from expertpost.store.events import Written, append
-from expertpost.store.files import CommitFiles
-from expertpost.store.hub import Landed
-from expertpost.store.workspace import State as Workspace
+from expertpost.model.event import EventKind
 
 pytestmark = pytest.mark.timeout(HANG)
 STEPS = 400
@@ -39,14 +33,14 @@ def _cut(town: Town, step: int) -> bool:
     changed, removed, repeated, held = pieces = range(4 * step, 4 * step + 4)
     town.room.put(pieces, "Turn number {n} gently.", summary="About number {n}.")
     _approve(town, pieces)
-    _ask(town, EventKind.HOLD, held, text="Not yet")
+    town.room.ask(EventKind.HOLD, held, text="Not yet")
     town.later += HOUR
     town.run()
     town.room.put([changed], "Turn number {n} firmly.", summary="About number {n}, firmly.")
     _approve(town, [changed])
-    _ask(town, EventKind.UPDATE, changed, channels=("chat",))
-    _ask(town, EventKind.RETRACT, removed, channels=("chat",), text="It is wrong")
-    _ask(town, EventKind.REPUBLISH, repeated, channels=("hook",), editions={"hook": 2})
+    town.room.ask(EventKind.UPDATE, changed, channels=("chat",))
+    town.room.ask(EventKind.RETRACT, removed, channels=("chat",), text="It is wrong")
+    town.room.ask(EventKind.REPUBLISH, repeated, channels=("hook",), editions={"hook": 2})
     cut = town.run(kill=step)
     for _ in range(2):
         town.later += HOUR
@@ -67,24 +61,6 @@ def _cut(town: Town, step: int) -> bool:
 def _approve(town: Town, numbers: Iterable[int]) -> None:
     ids = [f"01JD0000000000000000PCE{number:03}" for number in numbers]
     town.room.approve(*ids, at=now() - timedelta(minutes=1))
-
-
-def _ask(town: Town, kind: EventKind, number: int, **more: object) -> None:
-    """What anna asks of the runner about her piece."""
-    hub = town.room.fetched()
-    state = Workspace(CommitFiles(hub.git, hub.tip("main") or ""))
-    piece = next(iter(state.loaded([f"drafts/piece-{number}.md"]))).piece
-    assert piece
-    event = Event(
-        kind=kind,
-        workspace=WORKSPACE_ID,
-        piece=piece.id,
-        digest=piece.digest,
-        by="anna",
-        at=now(),
-        slug=piece.front.slug,
-    )
-    assert Landed() == append(hub, [Written(replace(event, **more))], BY, now())  # type: ignore[arg-type]
 
 
 def _shown(town: Town, number: int) -> str:
