@@ -1,5 +1,6 @@
 """What each site builder gets: its own names and places, right addresses, and nothing that it would run."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
@@ -171,3 +172,27 @@ def test_addresses_that_mean_nothing_there() -> None:
     shown = replace(PLAIN, body=body, assets=(Asset("seal.png", "0" * 40, 1),))
 
     assert "a [b](#part) [c](https://x.example/) [d](seal.png) e\n" == page(shown, "hugo").parts[0].split("---\n")[2]
+
+
+def test_docusaurus_takes_no_code_out_of_its_fence() -> None:
+    """``mdx-code-block`` at the end of a line would make HTML of what reviewers saw as code, also within other code."""
+    fenced = "```mdx-code-block\n<script>alert(1)</script>\n```\n"
+    body = f"{fenced}\n`````\n{fenced}`````\n\n    ````  mdx-code-block\n    <script>x</script>\n    ````\n"
+    unwrapped = re.compile(r"(?:^|\r?\n) *```+ *mdx-code-block\r?\n")
+
+    assert None is unwrapped.search(made("docusaurus", replace(PLAIN, body=body)))
+
+
+def test_a_title_is_no_macro_of_mkdocs() -> None:
+    """The plug-in mkdocs-macros runs what stands in the braces of a title."""
+    front = replace(PLAIN.front, title="{{ 7*7 }}", summary="{% x %}", topics=("{{ y }}",), authors=("{{ z }}",))
+
+    assert "{{" not in made("mkdocs", replace(PLAIN, front=front))
+    assert "{%" not in made("mkdocs", replace(PLAIN, front=front))
+
+
+def test_words_of_a_picture_attach_no_file_of_pelicans() -> None:
+    """Pelican reads ``|attach|`` like ``{attach}``, in whatever looks like an attribute inside of a tag."""
+    page = made("pelican", replace(WITH_PICTURES, body="![x src='|attach|../other.pdf'](seal.png)"))
+
+    assert "|" not in page

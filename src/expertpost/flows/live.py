@@ -66,5 +66,13 @@ def _page(site: Site, page: Mapping[str, Json]) -> tuple[str, str]:
 def _shows(answer: http.Answer, address: str, public: bool) -> bool:
     """Whether an answer is that of a page; one that only some may read may well ask who we are."""
     if answer.status in (301, 302, 303, 307, 308):
-        return not public or origin(urljoin(address, answer.headers.get("location", ""))) == origin(address)
+        return not public or _leads_to(address, answer.headers.get("location", "")) == origin(address)
     return answer.status == 200 or (answer.status in (401, 403) and not public)
+
+
+def _leads_to(address: str, location: str) -> str:
+    """The origin to which a page sends its readers, "" where that is no address."""
+    try:
+        return origin(urljoin(address, location))
+    except ValueError:
+        return ""

@@ -4,6 +4,7 @@ Where a site has one, its address follows from the settings. That of a copy is k
 filled in like every other page's (protocol §3), and must lie where the settings of that channel lie.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import partial
@@ -17,6 +18,9 @@ from expertpost.model.origins import origin
 from expertpost.model.policy import Reason, Why
 from expertpost.model.post import LONGEST_URL
 from expertpost.model.review import Review
+
+_ADDRESS = re.compile(rf"[\w.~:/?#@!$&()*+,;=%-]{{1,{len(LONGEST_URL)}}}")
+"""One word: what is filled into a post may add nothing to what was approved (RFC 3986, and letters of all scripts)."""
 
 Missing: TypeAlias = Callable[[], tuple[Reason, ...]]
 """Why a post cannot lead to its page yet, looked up when it is asked for: nothing where the page is live."""
@@ -53,7 +57,7 @@ def _copy(look: Look, case: Case, name: str) -> tuple[str, str]:
     asked = look.requests.get(case.piece.id, Review()).retractions(name, copy.slots[0].key.edition)
     if copy.taken_back or asked:
         return "", f"it links to its page on {name}, which is taken back – expertpost republish {slug} --channel {name}"
-    if not receipt.url or len(receipt.url) > len(LONGEST_URL) or origin(receipt.url) not in _homes(copy.place):
+    if not _ADDRESS.fullmatch(receipt.url) or origin(receipt.url) not in _homes(copy.place):
         cure = f"let channels.{name} say how its pages are addressed, or remove canonical there"
         return "", f"it links to its page on {name}, which told no address below its own settings – {cure}"
     if copy.stand is not Stand.DONE:

@@ -56,8 +56,7 @@ def unchanged(world: World) -> str:
     note = _read(own)
     if note is None or note.of != _of(root, own) or any((own / "expertpost" / "journal").glob("*")):
         return ""
-    age = timedelta(seconds=world.now().timestamp() - note.at)
-    fresh = timedelta(0) <= age < BELIEVED
+    fresh = 0 <= world.now().timestamp() - note.at < BELIEVED.total_seconds()
     return note.commit if fresh and _there(git, note.remote, note.asked) == note.refs else ""
 
 

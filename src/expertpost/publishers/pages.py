@@ -129,7 +129,15 @@ def _files_of(path: str, page: bytes) -> list[str]:
         return []
     names = told.get("files", [])
     ours = (name for name in names if isinstance(name, str) and "/" in name) if isinstance(names, list) else ()
-    return [name for name in ours if name.partition("/")[0] in path and name != path]
+    return [name for name in ours if _named_alike(name.partition("/")[0], path) and name != path]
+
+
+def _named_alike(folder: str, path: str) -> bool:
+    """Whether a folder is that of a page: one in it, or one that ends with its name, as Jekyll's does after the day."""
+    return (
+        path.startswith(f"{folder}/")
+        or re.fullmatch(rf"(?:_posts/\d{{4}}-\d\d-\d\d-)?{re.escape(folder)}\.\w+", path) is not None
+    )
 
 
 def _head(page: bytes) -> str:

@@ -36,7 +36,7 @@ def unpacked(secret: str) -> Token:
     """The token in a secret."""
     try:
         told = json.loads(secret)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Token(secret)
     access, refresh, expires = texts(told, "access", "refresh", "expires")
     return Token(access, _moment(expires), refresh) if access else Token(secret)
@@ -76,7 +76,7 @@ def _hidden(publisher: Publisher[S], token: Token) -> Token:
 
 
 def _is_over(token: Token, at: datetime) -> bool:
-    return token.expires is not None and token.expires - EARLY <= at
+    return token.expires is not None and token.expires <= at + EARLY
 
 
 def _next(name: SecretName, root: Path, token: Token, grant: Callable[[], Grant], at: datetime) -> Token:

@@ -32,6 +32,7 @@ _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff
 _NOT_IN_A_LIST = str.maketrans({"<": " ", ">": " ", ";": " ", '"': "”"})
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ATTACH = "{attach}"
+_UNWRAPPED = re.compile(r"(mdx-code-block)$", re.MULTILINE)
 
 Told: TypeAlias = Mapping[str, object]
 
@@ -139,12 +140,20 @@ def _for_docusaurus(shown: Shown) -> Told:
 
 
 def _for_mkdocs(shown: Shown) -> Told:
-    """MkDocs and its themes put these words into HTML as they are; ``author`` is the key that themes read."""
+    """MkDocs and its themes put these words into HTML as they are; ``author`` is the key that themes read.
+
+    In titles the plug-in mkdocs-macros runs what stands in braces.
+    """
     common = _common(shown)
-    tags = [escape(topic) for topic in shown.front.topics]
-    words = {key: escape(str(common[key])) for key in ("title", "description")}
+    tags = [_inert(topic) for topic in shown.front.topics]
+    words = {key: _inert(str(common[key])) for key in ("title", "description")}
     del common["authors"]
-    return {**common, **words, "author": escape(", ".join(_names(shown))), "tags": tags}
+    return {**common, **words, "author": _inert(", ".join(_names(shown))), "tags": tags}
+
+
+def _inert(words: str) -> str:
+    """Words in HTML that no template engine takes for its own."""
+    return escape(words).replace("{", "&#123;")
 
 
 def _for_pelican(shown: Shown) -> Told:
@@ -180,6 +189,11 @@ def _markdown(shown: Shown, beside: str) -> str:
     return clean(to_markdown(_text(shown), address=_address(shown, beside)))
 
 
+def _docusaurus(shown: Shown, beside: str) -> str:
+    """The same, and no code is taken out of its fence: Docusaurus does so where one word ends a line, even in code."""
+    return _UNWRAPPED.sub(r"\1 ", _markdown(shown, beside))
+
+
 def _jekyll(shown: Shown, beside: str) -> str:
     """HTML in which Jekyll finds no Liquid, whether or not it knows ``render_with_liquid``."""
     return _LIQUID.sub("&#123;", _html(shown, beside))
@@ -192,8 +206,11 @@ def _html_block(shown: Shown, beside: str) -> str:
 
 
 def _pelican(shown: Shown, beside: str) -> str:
-    """The same, where an address of a file begins with what lets Pelican put the file beside the page."""
-    return _html_block(shown, beside).replace(f'"{quote(_ATTACH)}', f'"{_ATTACH}')
+    """The same, where an address of a file begins with what lets Pelican put the file beside the page.
+
+    Bars would do so as well as braces, also in the words of an attribute.
+    """
+    return _html_block(shown, beside).replace("|", "&#124;").replace(f'"{quote(_ATTACH)}', f'"{_ATTACH}')
 
 
 def _html(shown: Shown, beside: str) -> str:
@@ -222,5 +239,5 @@ _CONVENTIONS: Mapping[Style, _Convention] = {
     "jekyll": _Convention("_posts/{day}-{slug}.html", "{slug}/", "", _for_jekyll, _jekyll, _yaml_head),
     "pelican": _Convention("{slug}.md", "{slug}/", f"{{{_ATTACH}}}{{slug}}/", _for_pelican, _pelican, _metadata_lines),
     "mkdocs": _Convention("{slug}/index.md", "{slug}/", "", _for_mkdocs, _html_block, _yaml_head),
-    "docusaurus": _Convention("{day}-{slug}/index.md", "{day}-{slug}/", "./", _for_docusaurus, _markdown, _yaml_head),
+    "docusaurus": _Convention("{day}-{slug}/index.md", "{day}-{slug}/", "./", _for_docusaurus, _docusaurus, _yaml_head),
 }
