@@ -11,7 +11,7 @@ from expertpost.flows.context import World
 from expertpost.flows.places import Trouble, kept_safe
 from expertpost.model.channel import Channel, Locked
 from expertpost.publishers import registry
-from expertpost.publishers.base import Limited, Probe
+from expertpost.publishers.base import Limited, Probe, Unreadable
 from expertpost.store.lock import NAME, read_lock, written
 from expertpost.store.workspace import Workspace, find
 
@@ -63,12 +63,12 @@ def _asked(channel: Channel, root: Path, world: World) -> Asked:
     made = kept_safe(lambda: registry.publisher_for(channel, root))
     if isinstance(made, Failure):
         return Asked(channel.name, before, None, made.what)
-    limits: Mapping[str, int] | Failure = {}
+    limits: Mapping[str, int] | str | Failure = {}
     if isinstance(made, Limited):
         limited = made
-        limits = kept_safe(lambda: limited.read_limits(now))
-    if isinstance(limits, Failure):
-        return Asked(channel.name, before, None, limits.what)
+        limits = kept_safe(lambda: _limits(limited, now))
+    if isinstance(limits, str | Failure):
+        return Asked(channel.name, before, None, limits if isinstance(limits, str) else limits.what)
     expires = _expires(channel, root, world) or (before.expires if before else None)
     if not limits and expires is None:
         return Asked(channel.name, before, None)
@@ -76,6 +76,14 @@ def _asked(channel: Channel, root: Path, world: World) -> Asked:
     if before and replace(before, read=told.read) == told and told.read - before.read < STALE:
         return Asked(channel.name, before, before)
     return Asked(channel.name, before, told)
+
+
+def _limits(service: Limited, at: datetime) -> Mapping[str, int] | str:
+    """What the service takes, or why it does not tell: a server that is down is no fault of the publisher's."""
+    try:
+        return service.read_limits(at)
+    except Unreadable as silent:
+        return str(silent)
 
 
 def _expires(channel: Channel, root: Path, world: World) -> datetime | None:
