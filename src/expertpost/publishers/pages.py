@@ -134,10 +134,11 @@ def _files_of(path: str, page: bytes) -> list[str]:
 
 def _named_alike(folder: str, path: str) -> bool:
     """Whether a folder is that of a page: one in it, or one that ends with its name, as Jekyll's does after the day."""
-    return (
-        path.startswith(f"{folder}/")
-        or re.fullmatch(rf"(?:_posts/\d{{4}}-\d\d-\d\d-)?{re.escape(folder)}\.\w+", path) is not None
-    )
+    if folder == "_posts":
+        # Jekyll keeps the pages of all pieces in it: none of them is another's.
+        return False
+    alike = rf"(?:_posts/\d{{4}}-\d\d-\d\d-)?{re.escape(folder)}\.\w+"
+    return path.startswith(f"{folder}/") or re.fullmatch(alike, path) is not None
 
 
 def _head(page: bytes) -> str:

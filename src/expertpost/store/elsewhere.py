@@ -78,7 +78,8 @@ class Elsewhere:
         root = self.where.root
         address = (f"remote.{_REMOTE}.url", absolute(root, self.where.repository))
         git = self._stack.enter_context(own_repository(Git(root), root, "", more=(address, *self.where.settings)))
-        git.durable = False
+        # A server that leaves out trees would be asked for each of them, without any deadline.
+        git.durable, git.complete = False, True
         return git
 
     def fetch(self, timeout: float) -> Busy | Refused | None:

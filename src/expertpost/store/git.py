@@ -60,8 +60,7 @@ class Running:
 @cache
 def executable() -> str:
     """The absolute path of git. Raises Failure XP-GIT-MISSING."""
-    found = shutil.which("git")
-    if found is None:
+    if not (found := shutil.which("git")):
         raise Failure("XP-GIT-MISSING", "git is not installed", "install git 2.38 or newer: https://git-scm.com")
     return found
 
@@ -85,7 +84,8 @@ class Git:
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self.durable = True  # What is written is on the disk when a command returns; not where a push is what counts.
+        # Whether what is written is on the disk when a command returns, and whether no missing object is fetched.
+        self.durable, self.complete = True, False
         self._settings: dict[str, str] | None = None
         self._env = hardened.environment(os.environ if env is None else env)
 
@@ -94,7 +94,7 @@ class Git:
         """What its objects hold. It does not hold the repository: with that the process that reads has to end."""
         from expertpost.store.objects import Objects
 
-        argv, env = self.argv(("cat-file", "--batch-command")), self._env
+        argv, env = self.argv(("cat-file", "--batch-command")), self._env | (hardened.ALONE if self.complete else {})
         return Objects(lambda: _reader(argv, env))
 
     def argv(self, args: Sequence[str]) -> list[str]:

@@ -47,6 +47,9 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+ALONE = {"GIT_ALLOW_PROTOCOL": ""}
+"""With it git reaches no other repository, so it brings nothing that a partial clone lacks."""
+
 _TOUCHING = frozenset({"add", "checkout", "diff", "diff-files", "diff-index", "hash-object", "read-tree", "reset",
                        "status", "switch", "update-index"})  # fmt: skip
 _EMPTY = "EXPERTPOST_EMPTY"
