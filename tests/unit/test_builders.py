@@ -11,7 +11,7 @@ import yaml
 from expertpost.model.identity import moment_of, new_id
 from expertpost.model.piece import Asset
 from expertpost.model.post import bind
-from expertpost.render.families.builders import Style, address, page, pages
+from expertpost.render.families.builders import Style, address, fingerprint, page, pages
 from expertpost.render.shown import Shown
 from expertpost.testing.samples import HOSTILE, PLAIN, SAMPLES
 
@@ -29,16 +29,20 @@ def made(style: Style, shown: Shown = WITH_PICTURES) -> str:
 
 def test_pelican_gets_metadata_lines() -> None:
     """Pelican reads lines up to an empty one; a file is named so that it is put beside the page, wherever that is."""
+    body = (
+        '<div>\n<p>See <img src="{attach}look-both-ways/seal.png" alt="a seal" />'
+        ' and <a href="{attach}look-both-ways/seal.png">the file</a>.</p>\n</div>\n'
+    )
+    mark = f'"key": "{KEY}", "text": "{fingerprint(body)}", "files": ["look-both-ways/seal.png"]'
+
     assert (
         "Title: With pictures\n"
         "Date: 2026-12-01T08:00:00Z\n"
         "Slug: look-both-ways\n"
         "Authors: Anna Muster; Jo O’Neill;\n"
         "Tags: sealing; safety & care;\n"
-        f'expertpost: {{"id": "{ID}", "key": "{KEY}", "files": ["look-both-ways/seal.png"]}}\n'
-        "\n"
-        '<div>\n<p>See <img src="{attach}look-both-ways/seal.png" alt="a seal" />'
-        ' and <a href="{attach}look-both-ways/seal.png">the file</a>.</p>\n</div>\n'
+        f'expertpost: {{"id": "{ID}", {mark}}}\n'
+        f"\n{body}"
     ) == made("pelican")
 
 
@@ -51,7 +55,7 @@ def test_mkdocs_gets_a_page_that_no_menu_names() -> None:
         "date": "2026-12-01T08:00:00Z",
         "author": "Anna Muster, Jo O’Neill",
         "tags": ["sealing", "safety &amp; care"],
-        "expertpost": {"id": ID, "key": KEY, "files": ["look-both-ways/seal.png"]},
+        "expertpost": {"id": ID, "key": KEY, "text": fingerprint(body), "files": ["look-both-ways/seal.png"]},
     } == yaml.safe_load(head)
     assert (
         '<div>\n<p>See <img src="seal.png" alt="a seal" /> and <a href="seal.png">the file</a>.</p>\n</div>\n' == body
@@ -71,7 +75,12 @@ def test_docusaurus_gets_a_blog_post() -> None:
         "slug": "look-both-ways",
         "image": "./seal.png",
         "mdx": {"format": "md"},
-        "expertpost": {"id": ID, "key": KEY, "files": [f"{DAY}-look-both-ways/seal.png"]},
+        "expertpost": {
+            "id": ID,
+            "key": KEY,
+            "text": fingerprint(body),
+            "files": [f"{DAY}-look-both-ways/seal.png"],
+        },
     } == yaml.safe_load(head)
     assert "See ![a seal](./seal.png) and [the file](./seal.png).\n" == body
 

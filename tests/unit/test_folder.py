@@ -14,7 +14,7 @@ from expertpost.model.outcome import Because, Busy, Receipt, Refused
 from expertpost.model.post import Media, Post, bind
 from expertpost.publishers.base import Address, Sending, Unreadable
 from expertpost.publishers.folder import Folder, FolderSettings
-from expertpost.render.families.builders import Style
+from expertpost.render.families.builders import Style, fingerprint
 from expertpost.render.shown import Shown
 from expertpost.testing.samples import MEDIA, PICTURE, PLAIN, SAMPLES
 
@@ -60,7 +60,12 @@ def test_a_page_for_hugo(site: Path) -> None:
         "tags": ["sealing", "safety & care"],
         "slug": "look-both-ways",
         "images": ["seal.png"],
-        "expertpost": {"id": WITH_PICTURES.front.id, "key": KEY, "files": ["look-both-ways/seal.png"]},
+        "expertpost": {
+            "id": WITH_PICTURES.front.id,
+            "key": KEY,
+            "text": fingerprint("See ![a seal](seal.png) and [the file](seal.png).\n"),
+            "files": ["look-both-ways/seal.png"],
+        },
     } == front_matter(page)
     assert page.read_text(encoding="utf-8").endswith("---\nSee ![a seal](seal.png) and [the file](seal.png).\n")
     assert PICTURE == (site / "look-both-ways" / "seal.png").read_bytes()
@@ -244,6 +249,20 @@ def test_a_page_of_somebody_else_stays(site: Path) -> None:
     assert isinstance(ours.update(receipt, sending(ours, WITH_PICTURES)), Refused)
     assert isinstance(ours.take_back(receipt, KEY, AT), Refused)
     assert "---\ntitle: Mine\n---\nWords.\n" == page.read_text()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_a_person_wrote_into_a_page_stays(site: Path, style: Style) -> None:
+    """Where somebody changed the text of a page since it was sent, neither a change nor a removal touches it."""
+    ours = publisher(site, style)
+    receipt = ours.send(sending(ours, WITH_PICTURES))
+    assert isinstance(receipt, Receipt)
+    page = site / receipt.remote_id
+    page.write_bytes(theirs := page.read_bytes() + b"Mine.\n")
+
+    assert isinstance(ours.update(receipt, sending(ours)), Refused)
+    assert isinstance(ours.take_back(receipt, KEY, AT), Refused)
+    assert theirs == page.read_bytes()
 
 
 def test_a_change_takes_away_what_the_page_names_no_more(site: Path) -> None:

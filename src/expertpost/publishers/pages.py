@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from expertpost.model.canonical import Json
 from expertpost.model.outcome import Outcome, Receipt, Refused
 from expertpost.publishers.base import Gone, Problem, Sending
 from expertpost.publishers.http import problem_with
 from expertpost.publishers.service import GONE
+from expertpost.render.families.builders import fingerprint
 
 _MARK = re.compile(r'^expertpost: (\{"id": "[^"]*", "key": "([0-9a-f]{64})"[,}].*)$', re.MULTILINE)
 _BAD_NAME = re.compile(r'[\x00-\x1f<>:"|?*\\]|^\.|^$|[. ]$')
@@ -38,6 +40,7 @@ class Misplaced(Exception):
 
 
 MISPLACED = Refused("the page or a file of it would lie outside the folder, or behind a link")
+CHANGED = Refused("somebody changed the page since it was sent: their words stay, so do it there by hand")
 
 
 def added(read: Read, receipt: Receipt, sending: Sending) -> Plan:
@@ -65,6 +68,8 @@ def edited(read: Read, receipt: Receipt, sending: Sending) -> Plan:
         return GONE
     if key_of(there) != sending.key:
         return Refused(f"{path} is not from this delivery any more")
+    if is_changed(there):
+        return CHANGED
     own = _own(sending)
     dropped: dict[str, bytes | None] = dict.fromkeys(name for name in _files_of(path, there) if name not in own)
     return Change(own | dropped, receipt)
@@ -78,6 +83,8 @@ def removed(read: Read, receipt: Receipt, key: str) -> Plan:
         return receipt
     if key_of(there) != key:
         return Refused("the page is not from this delivery any more")
+    if is_changed(there):
+        return CHANGED
     return Change(dict.fromkeys((path, *_files_of(path, there))), receipt)
 
 
@@ -95,8 +102,14 @@ def found(pages: Iterable[tuple[str, bytes]], key: str) -> str | None:
 
 def key_of(page: bytes) -> str:
     """The key in the head of a page that we wrote, "" in any other."""
-    mark = _MARK.search(_head(page))
+    mark = _MARK.search(_parted(page)[0])
     return mark[2] if mark else ""
+
+
+def is_changed(page: bytes) -> bool:
+    """Whether the text below the head is another than the one that the page itself says it was sent with."""
+    told = _told(page).get("text")
+    return isinstance(told, str) and told != fingerprint(_parted(page)[1])
 
 
 def names_of(path: str) -> tuple[str, ...]:
@@ -122,12 +135,7 @@ def _own(sending: Sending) -> dict[str, bytes | None]:
 
 def _files_of(path: str, page: bytes) -> list[str]:
     """The files that a page of ours names as its own, as far as they can be: they lie in a folder named like it."""
-    mark = _MARK.search(_head(page))
-    try:
-        told = json.loads(mark[1]) if mark else {}
-    except ValueError:
-        return []
-    names = told.get("files", [])
+    names = _told(page).get("files", [])
     ours = (name for name in names if isinstance(name, str) and "/" in name) if isinstance(names, list) else ()
     return [name for name in ours if _named_alike(name.partition("/")[0], path) and name != path]
 
@@ -141,7 +149,18 @@ def _named_alike(folder: str, path: str) -> bool:
     return path.startswith(f"{folder}/") or re.fullmatch(alike, path) is not None
 
 
-def _head(page: bytes) -> str:
-    """The head of a page: YAML between two lines of dashes, or lines up to the first empty one."""
+def _told(page: bytes) -> dict[str, Json]:
+    """What the mark of a page says, nothing where it has none."""
+    mark = _MARK.search(_parted(page)[0])
+    try:
+        told: Json = json.loads(mark[1]) if mark else None
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _parted(page: bytes) -> tuple[str, str]:
+    """The head of a page – YAML between two lines of dashes, or lines up to the first empty one – and its text."""
     text = page.decode("utf-8", "replace")
-    return text.partition("\n---\n" if text.startswith("---\n") else "\n\n")[0]
+    head, _, body = text.partition("\n---\n" if text.startswith("---\n") else "\n\n")
+    return head, body

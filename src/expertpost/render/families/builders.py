@@ -13,6 +13,7 @@ from html import escape
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
+from expertpost.model.canonical import sha256
 from expertpost.model.identity import moment_of
 from expertpost.model.piece import FrontMatter
 from expertpost.model.post import DATE, KEY, Media, Post
@@ -61,13 +62,19 @@ def page(shown: Shown, style: Style) -> Post:
     where = {"slug": front.slug, "day": _day(front)}
     files = how.files.format(**where)
     owned = [f"{files}{asset.name}" for asset in shown.assets]
-    mark = {"id": front.id, "key": KEY, **({"files": owned} if owned else {})}
+    body = how.body(shown, how.beside.format(**where))
+    mark = {"id": front.id, "key": KEY, "text": fingerprint(body), **({"files": owned} if owned else {})}
     told = {key: value for key, value in how.told(shown).items() if value not in ("", [])}
     return Post(
-        parts=(how.head({**told, "expertpost": mark}) + how.body(shown, how.beside.format(**where)),),
+        parts=(how.head({**told, "expertpost": mark}) + body,),
         fields=(("path", how.page.format(**where)), ("files", files)),
         media=tuple(Media(asset.name, asset.blob, alts.get(asset.name, ""), BARE) for asset in shown.assets),
     )
+
+
+def fingerprint(body: str) -> str:
+    """What a page says of its text below the head, by which a change that somebody made is seen: 16 hex digits."""
+    return sha256(body.encode())[:16]
 
 
 def pages(style: Style) -> str:
