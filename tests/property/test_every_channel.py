@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -150,6 +151,10 @@ _ATTRIBUTES = frozenset(
     "href src alt title class id start type disabled checked value style lang charset name content".split()  # noqa: SIM905
 )
 _OWN_MARK = re.compile(r"<!-- expertpost:\ue000key\ue001 -->|<ac:(\S+) [^\ue000]*\ue000key\ue001.*?</ac:\1>", re.DOTALL)
+_PICTURE = re.compile(
+    r'<ac:image ac:alt="[^"<>]*">'
+    r'(?:<ri:attachment ri:filename="[^"<>]*" />|<ri:url ri:value="([^"<>]*)" />)</ac:image>'
+)
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -178,9 +183,10 @@ def _html(text: str) -> Iterator[str]:
 
 
 def _storage(text: str) -> Iterator[str]:
-    yield from _html(text)
+    yield from _html(_PICTURE.sub("", text))
+    yield from (address for address in _PICTURE.findall(text) if address and not safe_address(unescape(address)))
     # It is XML to Confluence: whatever is not well-formed would be refused.
-    ElementTree.fromstring(f"<x>{_NOT_XML.sub('', text)}</x>")
+    ElementTree.fromstring(f'<x xmlns:ac="ac" xmlns:ri="ri">{_NOT_XML.sub("", text)}</x>')
 
 
 def _wikitext(text: str) -> Iterator[str]:
@@ -210,13 +216,15 @@ def _parts(judge: Callable[[str], Iterator[str]]) -> Callable[[Post], Iterator[s
     return lambda post: (found for part in post.parts for found in judge(_OWN_MARK.sub("", part)))
 
 
+_pages = _parts(lambda text: iter(live(text.split("\n---\n", 1)[-1].split("\n}\n", 1)[-1])))
 _JUDGES: Mapping[str, Callable[[Post], Iterator[str]]] = {
     "confluence": _parts(_storage),
     "devto": _parts(lambda text: iter(live(text))),
     "discord": _parts(_unescaped),
     "email": lambda post: _html(post.field("html")),
-    "folder": _parts(lambda text: iter(live(text.split("\n---\n", 1)[-1].split("\n}\n", 1)[-1]))),
+    "folder": _pages,
     "ghost": _parts(lambda text: _html(re.sub(r"<!--kg-card-(?:begin|end): html-->", "", text))),
+    "git": _pages,
     "matrix": lambda post: _html(to_matrix_html(restyled(post.parts[0], post.field("styles")))),
     "mattermost": _parts(_calls),
     "mediawiki": _parts(_wikitext),
