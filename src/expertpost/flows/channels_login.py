@@ -58,7 +58,8 @@ def begin(world: World, name: str, redirect: str, *, keep: bool) -> Begun:
         cure = "the handbook's page of channels tells how to get its credentials"
         raise Failure("XP-LOGIN-NONE", f"{name} is no channel to log in to with a browser", cure, exit_code=Exit.USAGE)
     if keep and not secrets.keeps(secret, workspace.root):
-        cure = f"expertpost channels login {name} --print-token | gh secret set {secret.name}, or name a keyring entry"
+        piped = f"expertpost channels login {name} --print-token | gh secret set {secret.name}"
+        cure = f"{piped}, or name a keyring entry, or a file outside the workspace"
         raise Failure("XP-LOGIN-STORE", f"{secret} is no place to store a token in", cure, exit_code=Exit.USAGE)
     state, verifier = (_random(world) for _ in range(2))
     app = channel.secrets.get(_APP, APP_SECRET)
@@ -128,6 +129,4 @@ def _random(world: World) -> str:
 
 def _failed(failed: Unreadable, *hidden: str) -> Failure:
     what = secrets.reason(str(failed), [one for one in hidden if one])
-    return Failure(
-        "XP-LOGIN-FAILED", f"the service gave no token: {what}", "look at the channel's settings, and try again"
-    )
+    return Failure("XP-LOGIN-FAILED", f"there is no token: {what}", "look at the channel's settings, and try again")
