@@ -1,8 +1,13 @@
 """A file of one JSON object per line, found by the key at the beginning of the line and parsed on demand."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from expertpost.store.fields import NotUnderstood
+
+T = TypeVar("T")
 
 _HEAD = b'{"key":"'
 _KEY = slice(len(_HEAD), len(_HEAD) + 64)
@@ -63,3 +68,27 @@ def key_of(line: bytes) -> str:
     """The key at the beginning of a line, "" where it shows none."""
     found = line[_KEY]
     return found.decode() if line.startswith(_HEAD) and re.fullmatch(rb"[0-9a-f]{64}", found) else ""
+
+
+def picked(
+    segments: Mapping[str, Lines], ids: Iterable[str], segment_of: Callable[[str], str], read: Callable[[bytes], T]
+) -> dict[str, T]:
+    """What the segments say under these ids. Raises NotUnderstood where a line is damaged or stands there twice."""
+    found: dict[str, T] = {}
+    for id_ in ids:
+        try:
+            line = segments[segment_of(id_)].find(id_)
+        except Twice as twice:
+            raise NotUnderstood(f"{id_} stands there twice") from twice
+        if line is not None:
+            found[id_] = read(line)
+    return found
+
+
+def everything(segments: Mapping[str, Lines], id_of: Callable[[T], str], read: Callable[[bytes], T]) -> dict[str, T]:
+    """All that the segments say, by id. Raises NotUnderstood."""
+    found = [read(line) for lines in segments.values() for line in lines.every()]
+    known = {id_of(one): one for one in found}
+    if len(known) < len(found):
+        raise NotUnderstood("something stands there twice")
+    return known

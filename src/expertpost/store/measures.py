@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from expertpost.model.measure import Measure, Measured, counted, grown
 from expertpost.store.fields import Fields, NotUnderstood, dumps, inner, iso, loads, moment, text
-from expertpost.store.lines import Lines, Twice
+from expertpost.store.lines import Lines, everything, picked
 
 MEASURED = "measured"
 """The folder of the ledger that tells what came back."""
@@ -35,24 +35,12 @@ def _measure(fields: Fields) -> Measure:
 
 def find_measured(segments: Mapping[str, Lines], keys: Iterable[str]) -> dict[str, Measured]:
     """What the segments say of these deliveries. Raises NotUnderstood where a line is damaged or stands there twice."""
-    found: dict[str, Measured] = {}
-    for key in keys:
-        try:
-            line = segments[measured_segment(key)].find(key)
-        except Twice as twice:
-            raise NotUnderstood(f"{key} stands there twice") from twice
-        if line is not None:
-            found[key] = measured_from(line)
-    return found
+    return picked(segments, keys, measured_segment, measured_from)
 
 
 def every_measured(segments: Mapping[str, Lines]) -> dict[str, Measured]:
     """Everything that the segments say. Raises NotUnderstood."""
-    found = [measured_from(line) for lines in segments.values() for line in lines.every()]
-    known = {one.key: one for one in found}
-    if len(known) < len(found):
-        raise NotUnderstood("a delivery stands there twice")
-    return known
+    return everything(segments, lambda measured: measured.key, measured_from)
 
 
 def news(known: Mapping[str, Measured], measured: Iterable[Measured]) -> dict[str, Measured]:

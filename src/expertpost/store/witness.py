@@ -7,7 +7,7 @@ from expertpost.model.witness import Seen, Witness
 from expertpost.store.fields import NotUnderstood, dumps, iso, loads, moment, text
 from expertpost.store.git import Git
 from expertpost.store.hub import Hub
-from expertpost.store.lines import Lines, Twice
+from expertpost.store.lines import Lines, everything, picked
 
 SEEN = "seen"
 """The folder of the ledger that tells when events were first seen."""
@@ -39,24 +39,12 @@ def by_segment(witnesses: Iterable[Witness]) -> dict[str, dict[str, bytes | None
 
 def find_in(segments: Mapping[str, Lines], events: Iterable[str]) -> dict[str, Witness]:
     """What the segments say of these events. Raises NotUnderstood where a line is damaged or stands there twice."""
-    found: dict[str, Witness] = {}
-    for event in events:
-        try:
-            line = segments[seen_segment(event)].find(event)
-        except Twice as twice:
-            raise NotUnderstood(f"{event} stands there twice") from twice
-        if line is not None:
-            found[event] = witness_from(line)
-    return found
+    return picked(segments, events, seen_segment, witness_from)
 
 
 def every_in(segments: Mapping[str, Lines]) -> dict[str, Witness]:
     """Everything that the segments say. Raises NotUnderstood."""
-    found = [witness_from(line) for lines in segments.values() for line in lines.every()]
-    known = {witness.event: witness for witness in found}
-    if len(known) < len(found):
-        raise NotUnderstood("an event stands there twice")
-    return known
+    return everything(segments, lambda witness: witness.event, witness_from)
 
 
 def seen_on(hub: Hub, now: datetime) -> Seen:
